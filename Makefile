@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# `make help` lists what can be made. Everything built goes below .build/ (or
+# B=), third parties that take long to build below ~/.cache/kseal (KSEAL_CACHE=).
+
+VERSION := 0.1.0
+B := .build
+KSEAL_CACHE ?= $(HOME)/.cache/kseal
+export KSEAL_CACHE
+
+BORINGSSL_DIR ?= $(KSEAL_CACHE)/boringssl
+LLHTTP_DIR ?= $(KSEAL_CACHE)/llhttp
+
+DIR ?= .
+PORT ?= 8443
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wno-missing-field-initializers
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden \
+	-fstack-protector-strong -D_GNU_SOURCE -DKSEAL_VERSION='"$(VERSION)"' $(CFLAGS)
+ASAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -O1 -g
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# Two builds of every object: plain, and with the sanitizers (tests only).
+$(B)/plain/%.o: %.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ALL_CFLAGS) $(INCLUDES) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -MMD -MP -c -o $@ $<
+$(B)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+# V=1 shows every command.
+QUIET := $(if $(V),,@)
+
+include lib/lib.mk
+include tools/tools.mk
+include kmod/kmod.mk
+include selftests/selftests.mk
+
+-include $(shell find $(B)/plain $(B)/asan -name '*.d' 2>/dev/null)
+
+.PHONY: all deps run bench install uninstall clean help
+
+all: lib tools kmod ## Build library, tools and module
+
+deps: ## Install and build what the project needs (Debian packages, BoringSSL, a kernel for the VM)
+	$(QUIET)tools/deps/run
+
+run: ## Build everything and serve DIR= on https://localhost:PORT by kernel TLS
+	$(QUIET)$(MAKE) --no-print-directory deps
+	$(QUIET)$(MAKE) --no-print-directory all
+	$(QUIET)tools/vm/serve --dir '$(DIR)' --port '$(PORT)'
+
+clean: ## Remove what was built here (the cache stays)
+	rm -rf $(B)
+
+help: ## This list
+	@awk -F':.*## ' '{ sub(/^# /, "") } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Variables: DIR= PORT= (run), KDIR= (kmod), BORINGSSL_DIR= KSEAL_CACHE=, PREFIX= DESTDIR= (install), V=1"
