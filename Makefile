@@ -48,17 +48,38 @@ include selftests/selftests.mk
 
 -include $(shell find $(B)/plain $(B)/asan -name '*.d' 2>/dev/null)
 
-.PHONY: all deps run bench install uninstall clean help
+.PHONY: all deps deps-debug run bench install uninstall clean help
 
 all: lib tools kmod ## Build library, tools and module
 
 deps: ## Install and build what the project needs (Debian packages, BoringSSL, a kernel for the VM)
 	$(QUIET)tools/deps/run
 
+deps-debug: ## Build the debug kernel for tools/vm/run --kernel debug (a dozen minutes)
+	$(QUIET)tools/deps/debug-kernel
+
 run: ## Build everything and serve DIR= on https://localhost:PORT by kernel TLS
 	$(QUIET)$(MAKE) --no-print-directory deps
 	$(QUIET)$(MAKE) --no-print-directory all
 	$(QUIET)tools/vm/serve --dir '$(DIR)' --port '$(PORT)'
+
+INSTALLED := $(patsubst %,bin/kseal-%,$(TOOLS)) lib/libkseal.a lib/$(LIB_SONAME) \
+	lib/libkseal.so lib/pkgconfig/kseal.pc include/kseal.h
+
+install: lib tools kmod ## Install library, tools and module below PREFIX= (DESTDIR= before it)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include)
+	install -m 755 $(TOOLS:%=$(B)/bin/kseal-%) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(B)/libkseal.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/$(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf $(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/libkseal.so
+	install -m 644 $(B)/kseal.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m 644 lib/include/kseal.h $(DESTDIR)$(PREFIX)/include/
+	install -D -m 644 $(KMOD_STAGE)/kseal.ko $(DESTDIR)/lib/modules/$(KREL)/extra/kseal.ko
+	$(if $(DESTDIR),,-depmod $(KREL); ldconfig)
+
+uninstall: ## Remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED)) $(DESTDIR)/lib/modules/$(KREL)/extra/kseal.ko
+	$(if $(DESTDIR),,-depmod $(KREL); ldconfig)
 
 clean: ## Remove what was built here (the cache stays)
 	rm -rf $(B)
