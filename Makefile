@@ -63,6 +63,9 @@ run: ## Build everything and serve DIR= on https://localhost:PORT by kernel TLS
 	$(QUIET)$(MAKE) --no-print-directory all
 	$(QUIET)tools/vm/serve --dir '$(DIR)' --port '$(PORT)'
 
+bench: tools kmod ## Compare with the in-tree module, in guest instructions, in a VM
+	$(QUIET)tools/bench/run
+
 INSTALLED := $(patsubst %,bin/kseal-%,$(TOOLS)) lib/libkseal.a lib/$(LIB_SONAME) \
 	lib/libkseal.so lib/pkgconfig/kseal.pc include/kseal.h
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The programs. They see the public header alone, as any user would.
 
-TOOLS := serve client
+TOOLS := serve client bench
 TOOL_INCLUDES := -Ilib/include -isystem $(LLHTTP_DIR)/include
 $(B)/plain/tools/%.o $(B)/asan/tools/%.o: INCLUDES = $(TOOL_INCLUDES)
 
