@@ -273,6 +273,22 @@ static const struct fault *find_fault(int code)
 	return &faults[i];
 }
 
+/*
+ * The code of the failure. A self-signed certificate whose key usage forbids
+ * signing certificates is no issuer of itself to libcrypto; to a person it is.
+ */
+static int why(X509_STORE_CTX *ctx, const X509 *own)
+{
+	int code = X509_STORE_CTX_get_error(ctx);
+
+	if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY &&
+	    X509_STORE_CTX_get_error_depth(ctx) == 0 &&
+	    X509_NAME_cmp(X509_get_subject_name(own),
+			  X509_get_issuer_name(own)) == 0)
+		return X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+	return code;
+}
+
 /* Builds and checks the path; *out is what was found, anchor last. */
 static int build_path(const struct trust *t, STACK_OF(X509) *certs,
 		      int64_t now, STACK_OF(X509) **out,
@@ -301,7 +317,7 @@ static int build_path(const struct trust *t, STACK_OF(X509) *certs,
 		goto out;
 	}
 	if (X509_verify_cert(ctx) != 1) {
-		fault = find_fault(X509_STORE_CTX_get_error(ctx));
+		fault = find_fault(why(ctx, sk_X509_value(certs, 0)));
 		own = X509_STORE_CTX_get_error_depth(ctx) == 0;
 		error_alert(err, fault->cause, fault->alert,
 			    (own || !fault->issuer) && fault->own ?
