@@ -5,7 +5,7 @@
 # closed by tally. A part that can't be built leaves no results, which counts as
 # a failure of the sum.
 
-PARTS := lib http kmod interop
+PARTS := lib http vm kmod interop
 RESULTS := $(B)/check
 TAP := selftests/tap-run
 
@@ -54,7 +54,7 @@ $(KMOD_TEST): $(KMOD_TEST_OBJECTS) $(LIBCRYPTO)
 	$(QUIET)$(CC) $(CFLAGS) -o $@ $^ -lcmocka -lpthread
 
 # NAME-programs builds what the part NAME runs; NAME-part runs it.
-.PHONY: check $(PARTS:%=check-%) $(PARTS:%=%-part) http-all kmod-all interop-all lib-all
+.PHONY: check $(PARTS:%=check-%) $(PARTS:%=%-part) $(PARTS:%=%-all)
 
 lib-all: lib-programs lib tools $(CERTS)/.made
 lib-part: lib-run
@@ -63,6 +63,10 @@ http-all: http-programs tools $(B)/asan/bin/kseal-serve $(CERTS)/.made
 http-part: http-run
 	$(QUIET)SERVE=$(B)/bin/kseal-serve CERTS=$(CERTS) $(TAP) $(RESULTS)/$(PART).results serve selftests/http/serve-test
 	$(QUIET)SERVE=$(B)/asan/bin/kseal-serve CERTS=$(CERTS) $(TAP) $(RESULTS)/$(PART).results asan/serve selftests/http/serve-test
+
+vm-all: kmod
+vm-part:
+	$(QUIET)$(TAP) $(RESULTS)/$(PART).results vm selftests/vm/vm-test
 
 kmod-all: pure-programs kmod $(KMOD_TEST)
 kmod-part: pure-run
@@ -75,6 +79,7 @@ interop-part:
 # Each also runs alone:
 # check-lib: ## Tests of the library: units, RFC 8448, pairs in memory; with sanitizers too
 # check-http: ## Tests of kseal-serve on userspace records
+# check-vm: ## Tests of the VM runner, of make run and make deps
 # check-kmod: ## Tests of the module, in a VM
 # check-interop: ## Real files, real peers, every record path, in a VM
 $(PARTS:%=check-%): check-%:
