@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef KSEAL_LIB_ALERT_H
-#define KSEAL_LIB_ALERT_H
+#ifndef KSEAL_ALERT_H
+#define KSEAL_ALERT_H
 
 /* RFC 8446 6 */
 enum alert_level {
@@ -42,4 +42,4 @@ enum alert_description {
 /* An alert on the wire: level, description. */
 #define ALERT_LEN 2
 
-#endif /* KSEAL_LIB_ALERT_H */
+#endif /* KSEAL_ALERT_H */

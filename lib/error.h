@@ -11,8 +11,8 @@
  * and return KSEAL_ERROR, so that `return error_set(...)` is the whole branch.
  * A sentence is a static string without a full stop.
  */
-#ifndef KSEAL_LIB_ERROR_H
-#define KSEAL_LIB_ERROR_H
+#ifndef KSEAL_ERROR_H
+#define KSEAL_ERROR_H
 
 #include <kseal.h>
 
@@ -41,4 +41,4 @@ int error_crypto(struct kseal_error *err, enum kseal_cause cause,
 /* No error: cause KSEAL_E_NONE, no alert, empty strings. */
 void error_clear(struct kseal_error *err);
 
-#endif /* KSEAL_LIB_ERROR_H */
+#endif /* KSEAL_ERROR_H */
