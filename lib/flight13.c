@@ -55,7 +55,7 @@ static const struct message_row {
 	    certificate_write, certificate_read),
 	ROW(CERTIFICATE_VERIFY, CERTIFICATE_VERIFY, LIMIT_USUAL,
 	    certificate_verify_write, certificate_verify_read),
-	ROW(FINISHED, FINISHED, DIGEST_MAX, finished_write, finished_read),
+	ROW(FINISHED, FINISHED, LIMIT_USUAL, finished_write, finished_read),
 };
 
 static int after_retry(struct handshake *hs);
@@ -209,13 +209,13 @@ static int seal_flight(struct handshake *hs)
 {
 	int ret;
 
-	if (CBB_data(&hs->flight) == NULL || CBB_len(&hs->flight) == 0)
+	if (!hs->flight_open)
 		return KSEAL_OK;
 	ret = record_layer_send(hs->records, CONTENT_HANDSHAKE,
 				CBB_data(&hs->flight), CBB_len(&hs->flight),
 				hs->err);
 	CBB_cleanup(&hs->flight);
-	CBB_zero(&hs->flight);
+	hs->flight_open = false;
 	/* RFC 8446 5.1: only the very first ClientHello may say 0301. */
 	hs->records->first_flight = false;
 	return ret;
@@ -229,9 +229,9 @@ static int write_message(struct handshake *hs, const struct message_row *m)
 	size_t start;
 	CBB body;
 
-	if (CBB_data(&hs->flight) == NULL &&
-	    !CBB_init(&hs->flight, FLIGHT_CAPACITY))
+	if (!hs->flight_open && !CBB_init(&hs->flight, FLIGHT_CAPACITY))
 		return error_set(hs->err, KSEAL_E_MEMORY);
+	hs->flight_open = true;
 	start = CBB_len(&hs->flight);
 	if (!CBB_add_u8(&hs->flight, m->type) ||
 	    !CBB_add_u24_length_prefixed(&hs->flight, &body))

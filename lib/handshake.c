@@ -15,7 +15,6 @@ struct handshake *handshake_new(const struct kseal_config *config,
 	if (hs == NULL)
 		return NULL;
 	memset(hs, 0, sizeof(*hs));
-	CBB_zero(&hs->flight);
 	hs->role = config->role;
 	hs->config = config;
 	hs->agreed = agreed;
@@ -29,7 +28,8 @@ void handshake_free(struct handshake *hs)
 {
 	if (hs == NULL)
 		return;
-	CBB_cleanup(&hs->flight);
+	if (hs->flight_open)
+		CBB_cleanup(&hs->flight);
 	transcript_clear(&hs->transcript);
 	key_pair_clear(&hs->key);
 	OPENSSL_free(hs->cookie);

@@ -98,7 +98,8 @@ struct handshake {
 
 	size_t step;        /* into the table of flight13.c */
 	unsigned int modes; /* of enum mode */
-	CBB flight;         /* messages not yet sealed */
+	CBB flight;         /* messages not yet sealed, if flight_open */
+	bool flight_open;
 	struct transcript transcript;
 	struct schedule schedule;
 	struct {

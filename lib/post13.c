@@ -5,11 +5,10 @@
 #include "error.h"
 #include "message/message.h"
 
-/*
- * A ticket is one vector of at most 64 KiB and an extension or two.
- */
+/* A ticket is one vector of at most 64 KiB and an extension or two. */
 #define LIMIT_TICKET (72 * 1024)
-#define LIMIT_UPDATE 1
+/* One byte; its reader refuses more. */
+#define LIMIT_UPDATE 1024
 
 /*
  * So many key updates a peer may send without any application data in between.

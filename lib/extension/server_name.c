@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include <openssl/mem.h>
-
+#include "error.h"
 #include "extension/extension.h"
 #include "hostname.h"
 
@@ -35,7 +34,6 @@ int server_name_take_offer(struct handshake *hs, CBS *body)
 {
 	CBS list, name;
 	uint8_t type;
-	char *host;
 
 	/*
 	 * RFC 6066 3: at most one name per type, and host_name is the only
@@ -48,10 +46,9 @@ int server_name_take_offer(struct handshake *hs, CBS *body)
 	    CBS_len(&name) == 0 || CBS_len(&name) > HOSTNAME_MAX + 1 ||
 	    CBS_contains_zero_byte(&name))
 		return bad_decode(hs);
-	if (!CBS_strdup(&name, &host))
-		return bad_build(hs);
-	OPENSSL_free(hs->agreed->host);
-	hs->agreed->host = host;
+	/* This frees a first hello's name. */
+	if (!CBS_strdup(&name, &hs->agreed->host))
+		return error_set(hs->err, KSEAL_E_MEMORY);
 	return KSEAL_OK;
 }
 

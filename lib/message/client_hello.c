@@ -180,17 +180,16 @@ int client_hello_read(struct handshake *hs, CBS *body)
 	if ((hs->modes & MODE_RETRY) && check_repetition(hs, &h) < 0)
 		return KSEAL_ERROR;
 	memcpy(hs->client_random, CBS_data(&h.random), RANDOM_LEN);
-	CBS_copy_bytes(&h.session_id, hs->session_id,
-		       CBS_len(&h.session_id));
 	hs->session_id_len = CBS_len(&h.session_id);
+	CBS_copy_bytes(&h.session_id, hs->session_id, hs->session_id_len);
 	/* RFC 8446 D.4: the client asks for compatibility by a session ID. */
 	hs->records->compatible = hs->session_id_len != 0;
 	if (choose_suite(hs, h.suites) < 0)
 		return KSEAL_ERROR;
 	/* A first hello's early data ends where the second begins. */
 	hs->early_data_left = 0;
-	if (extension_take(hs, MESSAGE_CLIENT_HELLO, &block) < 0 ||
-	    check_mandatory(hs) < 0)
+	if (check_mandatory(hs) < 0 ||
+	    extension_take(hs, MESSAGE_CLIENT_HELLO, &block) < 0)
 		return KSEAL_ERROR;
 	transcript_start(&hs->transcript, hs->agreed->suite->digest);
 	if (hs->peer_share_len == 0) {
