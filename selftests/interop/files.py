@@ -184,4 +184,5 @@ def main():
     # The tally reads the cases; the exit status says only that they were run.
 
 
-main()
+if __name__ == "__main__":
+    main()
