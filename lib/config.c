@@ -423,18 +423,18 @@ int64_t config_now(const struct kseal_config *c)
 	return c->now != NULL ? c->now(c->now_arg) : time(NULL);
 }
 
-int config_suite_rank(const struct kseal_config *c, const struct suite *suite)
+int config_suite_rank(const struct kseal_config *c, uint16_t id)
 {
 	for (size_t i = 0; i < c->suite_count; i++)
-		if (c->suites[i] == suite)
+		if (c->suites[i]->id == id)
 			return i;
 	return -1;
 }
 
-int config_group_rank(const struct kseal_config *c, const struct group *group)
+int config_group_rank(const struct kseal_config *c, uint16_t id)
 {
 	for (size_t i = 0; i < c->group_count; i++)
-		if (c->groups[i] == group)
+		if (c->groups[i]->id == id)
 			return i;
 	return -1;
 }

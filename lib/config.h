@@ -68,7 +68,7 @@ void config_random(const struct kseal_config *c, uint8_t *out, size_t len);
 int64_t config_now(const struct kseal_config *c);
 
 /* Its place among the configured ones (0: first choice), or -1. */
-int config_suite_rank(const struct kseal_config *c, const struct suite *suite);
-int config_group_rank(const struct kseal_config *c, const struct group *group);
+int config_suite_rank(const struct kseal_config *c, uint16_t id);
+int config_group_rank(const struct kseal_config *c, uint16_t id);
 
 #endif /* KSEAL_CONFIG_H */

@@ -96,14 +96,6 @@ size_t groups_all(const struct group **out)
 	return GROUP_COUNT;
 }
 
-const struct group *group_lookup(uint16_t id)
-{
-	for (size_t i = 0; i < GROUP_COUNT; i++)
-		if (groups[i].id == id)
-			return &groups[i];
-	return NULL;
-}
-
 int key_pair_generate(struct key_pair *pair, const struct group *group,
 		      struct kseal_error *err)
 {

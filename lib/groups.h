@@ -38,9 +38,6 @@ struct group {
 /* All groups, the best first; returns how many. */
 size_t groups_all(const struct group **groups);
 
-/* NULL when unknown. */
-const struct group *group_lookup(uint16_t id);
-
 /* A fresh key pair: pair->group, share and secret are set. */
 int key_pair_generate(struct key_pair *pair, const struct group *group,
 		      struct kseal_error *err);

@@ -23,11 +23,3 @@ size_t suites_all(const struct suite **out)
 	*out = suites;
 	return SUITE_COUNT;
 }
-
-const struct suite *suite_lookup(uint16_t id)
-{
-	for (size_t i = 0; i < SUITE_COUNT; i++)
-		if (suites[i].id == id)
-			return &suites[i];
-	return NULL;
-}

@@ -26,7 +26,4 @@ struct suite {
 /* All suites in the order of the default configuration; returns how many. */
 size_t suites_all(const struct suite **suites);
 
-/* NULL when unknown. */
-const struct suite *suite_lookup(uint16_t id);
-
 #endif /* KSEAL_SUITES_H */

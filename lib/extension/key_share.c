@@ -92,7 +92,7 @@ int key_share_take_offer(struct handshake *hs, CBS *body)
 		    !CBS_get_u16_length_prefixed(&list, &share) ||
 		    CBS_len(&share) == 0)
 			return bad_decode(hs);
-		rank = config_group_rank(hs->config, group_lookup(id));
+		rank = config_group_rank(hs->config, id);
 		if (rank < 0)
 			continue;
 		/* RFC 8446 4.2.8: one share a group, of groups on its list. */
@@ -120,18 +120,18 @@ int key_share_answer(struct handshake *hs, enum message m, CBB *body)
 
 static int take_retry(struct handshake *hs, CBS *body)
 {
-	const struct group *group;
 	uint16_t id;
+	int rank;
 
 	if (!CBS_get_u16(body, &id))
 		return bad_decode(hs);
-	group = group_lookup(id);
+	rank = config_group_rank(hs->config, id);
 	/* RFC 8446 4.2.8: one that we named, and sent no share for. */
-	if (config_group_rank(hs->config, group) < 0 || group == hs->key.group)
+	if (rank < 0 || id == hs->key.group->id)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
 				 "the server asked for a key share that it "
 				 "has or that was not offered");
-	hs->agreed->group = group;
+	hs->agreed->group = hs->config->groups[rank];
 	return KSEAL_OK;
 }
 

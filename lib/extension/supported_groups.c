@@ -28,7 +28,7 @@ int supported_groups_take_offer(struct handshake *hs, CBS *body)
 
 		if (!CBS_get_u16(&list, &id))
 			return bad_decode(hs);
-		rank = config_group_rank(hs->config, group_lookup(id));
+		rank = config_group_rank(hs->config, id);
 		if (rank >= 0)
 			hs->peer_groups |= UINT32_C(1) << rank;
 	}

@@ -92,7 +92,7 @@ static int choose_suite(struct handshake *hs, CBS suites)
 	uint16_t id;
 
 	while (CBS_get_u16(&suites, &id)) {
-		int rank = config_suite_rank(hs->config, suite_lookup(id));
+		int rank = config_suite_rank(hs->config, id);
 
 		if (rank >= 0 && (best < 0 || rank < best))
 			best = rank;

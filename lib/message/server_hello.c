@@ -63,6 +63,7 @@ int server_hello_read_fields(struct handshake *hs, CBS *body, CBS *extensions)
 	uint16_t version, suite;
 	CBS random, session_id;
 	uint8_t compression;
+	int rank;
 
 	if (!CBS_get_u16(body, &version) ||
 	    !CBS_get_bytes(body, &random, RANDOM_LEN) ||
@@ -88,11 +89,12 @@ int server_hello_read_fields(struct handshake *hs, CBS *body, CBS *extensions)
 	if (compression != 0)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
 				 "the server chose a compression");
-	hs->agreed->suite = suite_lookup(suite);
-	if (config_suite_rank(hs->config, hs->agreed->suite) < 0)
+	rank = config_suite_rank(hs->config, suite);
+	if (rank < 0)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
 				 "the server chose a cipher suite that was "
 				 "not offered");
+	hs->agreed->suite = hs->config->suites[rank];
 	/* RFC 8446 4.1.4: not another one than in the HelloRetryRequest. */
 	if (before != NULL && before != hs->agreed->suite)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
