@@ -13,6 +13,7 @@ static const struct {
 	enum kseal_cause cause;
 	const char *advice;
 } advices[] = {
+	{ KSEAL_E_FILE, "both must be files that can be read" },
 	{ KSEAL_E_PEM, "both must be PEM files, the key unencrypted" },
 	{ KSEAL_E_KEY_MISMATCH,
 	  "give each --key in the place of its --certificate" },

@@ -109,8 +109,10 @@ static void tell_death(size_t i, pid_t pid, int status, int64_t wait)
 		   (double)wait / 1000);
 }
 
-static void reap(struct master *m, bool stopping)
+/* Takes the status of what has ended; false if one ended badly in a stop. */
+static bool reap(struct master *m, bool stopping)
 {
+	bool well = true;
 	int64_t now = clock_now();
 	int status;
 	pid_t pid;
@@ -121,12 +123,19 @@ static void reap(struct master *m, bool stopping)
 
 			if (s->pid != pid)
 				continue;
-			if (stopping)
-				s->pid = 0;
-			else
+			if (!stopping) {
 				tell_death(i, pid, status, back_off(s, now));
+				continue;
+			}
+			s->pid = 0;
+			if (status) {
+				well = false;
+				log_notice("worker %zu did not stop well: "
+					   "status %#x", i, (unsigned)status);
+			}
 		}
 	}
+	return well;
 }
 
 /* Waits for a signal until `deadline` (-1: for ever): its number, or -1. */
@@ -170,20 +179,26 @@ static void signal_all(const struct master *m, int signal)
 			kill(m->slots[i].pid, signal);
 }
 
-static void stop(struct master *m)
+/* Returns the exit status. */
+static int stop(struct master *m)
 {
 	int64_t deadline = clock_now() + STOP_PATIENCE;
+	bool well;
 
 	signal_all(m, SIGTERM);
-	for (reap(m, true); any_runs(m) && clock_now() < deadline;
-	     reap(m, true))
+	well = reap(m, true);
+	while (any_runs(m) && clock_now() < deadline) {
 		wait_signal(m, deadline);
+		well = reap(m, true) && well;
+	}
 	if (any_runs(m)) {
 		log_notice("a worker did not stop in time and was killed");
 		signal_all(m, SIGKILL);
 		while (wait(NULL) > 0)
 			;
+		well = false;
 	}
+	return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int master_run(const struct service *service, struct listeners *listeners)
@@ -219,7 +234,7 @@ int master_run(const struct service *service, struct listeners *listeners)
 			reap(&m, false);
 		stopping = signal == SIGTERM || signal == SIGINT;
 	}
-	stop(&m);
+	status = stop(&m);
 out:
 	free(m.slots);
 	return status;

@@ -252,7 +252,7 @@ static int check_framing(struct request *r)
 		return 400;
 	coding = request_field(r, FIELD_TRANSFER_ENCODING, &length);
 	if (!coding)
-		return r->parser.content_length > LIMIT_BODY ? 413 : 0;
+		return 0;
 	if (r->seen[FIELD_CONTENT_LENGTH] || request_is_http10(r))
 		return 400;
 	/* Without chunked as the last one, nobody can tell where it ends. */
@@ -374,6 +374,8 @@ static enum request_progress finish_head(struct request *r)
 		r->close = true;
 		return REQUEST_DONE;
 	}
+	if (r->parser.content_length > LIMIT_BODY)
+		return refused(r, 413);
 	return REQUEST_MORE;
 }
 
