@@ -75,7 +75,7 @@ install: lib tools kmod ## Install library, tools and module below PREFIX= (DEST
 	install -m 644 $(B)/libkseal.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(B)/$(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf $(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/libkseal.so
-	install -m 644 $(B)/kseal.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' lib/kseal.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/kseal.pc
 	install -m 644 lib/include/kseal.h $(DESTDIR)$(PREFIX)/include/
 	install -D -m 644 $(KMOD_STAGE)/kseal.ko $(DESTDIR)/lib/modules/$(KREL)/extra/kseal.ko
 	$(if $(DESTDIR),,-depmod $(KREL); ldconfig)

@@ -12,7 +12,7 @@ LIB_INCLUDES := -Ilib -Ilib/include -isystem $(BORINGSSL_DIR)/include
 $(B)/plain/lib/%.o $(B)/asan/lib/%.o: INCLUDES = $(LIB_INCLUDES)
 
 .PHONY: lib
-lib: $(B)/libkseal.a $(B)/$(LIB_SONAME) $(B)/kseal.pc ## Build libkseal, static and shared
+lib: $(B)/libkseal.a $(B)/$(LIB_SONAME) ## Build libkseal, static and shared
 
 $(LIBCRYPTO):
 	@echo "libcrypto of BoringSSL is not at $(BORINGSSL_DIR): run 'make deps', or give BORINGSSL_DIR=" >&2; exit 1
@@ -30,10 +30,6 @@ $(B)/$(LIB_SONAME): $(LIB_OBJECTS) $(LIBCRYPTO) lib/libkseal.map
 		-Wl,--version-script=lib/libkseal.map -Wl,--exclude-libs,ALL \
 		$(LIB_OBJECTS) $(LIBCRYPTO) -lpthread
 	$(QUIET)ln -sf $(LIB_SONAME) $(B)/libkseal.so
-
-$(B)/kseal.pc: lib/kseal.pc.in Makefile
-	@mkdir -p $(@D)
-	$(QUIET)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
 
 # For the tests: everything visible.
 $(B)/plain/libkseal-internal.a: $(LIB_OBJECTS)

@@ -56,8 +56,9 @@ $(KMOD_TEST): $(KMOD_TEST_OBJECTS) $(LIBCRYPTO)
 # NAME-programs builds what the part NAME runs; NAME-part runs it.
 .PHONY: check $(PARTS:%=check-%) $(PARTS:%=%-part) $(PARTS:%=%-all)
 
-lib-all: lib-programs lib tools $(CERTS)/.made
+lib-all: lib-programs lib tools kmod $(CERTS)/.made
 lib-part: lib-run
+	$(QUIET)$(TAP) $(RESULTS)/$(PART).results readme selftests/lib/readme-test
 
 http-all: http-programs tools $(B)/asan/bin/kseal-serve $(CERTS)/.made
 http-part: http-run
