@@ -11,6 +11,9 @@ uint8_t *buffer_reserve(struct buffer *b, size_t len)
 	size_t capacity;
 	uint8_t *data;
 
+	/* Without any memory there is no pointer to give but NULL. */
+	if (len == 0)
+		len = 1;
 	if (len <= b->capacity - end)
 		return b->data + end;
 	if (len > SIZE_MAX / 2 - b->len)

@@ -121,34 +121,26 @@ static int after_server_hello(struct handshake *hs)
 	const struct suite *suite = hs->agreed->suite;
 	struct record_layer *records = hs->records;
 	bool client = hs->role == KSEAL_CLIENT;
-	uint8_t shared[GROUP_MAX_SECRET];
 	uint8_t hash[DIGEST_MAX];
-	int ret;
 
-	ret = key_pair_derive(&hs->key, hs->peer_share, hs->peer_share_len,
-			      shared, hs->err);
-	if (ret < 0)
-		goto out;
 	schedule_start(&hs->schedule, suite->digest);
-	schedule_advance(&hs->schedule, shared, hs->agreed->group->secret_len);
+	schedule_advance(&hs->schedule, hs->shared,
+			 hs->agreed->group->secret_len);
+	OPENSSL_cleanse(hs->shared, sizeof(hs->shared));
+	key_pair_clear(&hs->key);
 	transcript_hash(&hs->transcript, hash);
 	derive(hs, "c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", hash,
 	       hs->handshake.client);
 	derive(hs, "s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", hash,
 	       hs->handshake.server);
-	ret = protection_set(&records->rx, suite, client ?
-			     hs->handshake.server : hs->handshake.client,
-			     hs->err);
-	if (ret < 0)
-		goto out;
-	ret = protection_set(&records->tx, suite, client ?
-			     hs->handshake.client : hs->handshake.server,
-			     hs->err);
 	record_layer_ccs(records);
-out:
-	key_pair_clear(&hs->key);
-	OPENSSL_cleanse(shared, sizeof(shared));
-	return ret;
+	if (protection_set(&records->rx, suite, client ?
+			   hs->handshake.server : hs->handshake.client,
+			   hs->err) < 0)
+		return KSEAL_ERROR;
+	return protection_set(&records->tx, suite, client ?
+			      hs->handshake.client : hs->handshake.server,
+			      hs->err);
 }
 
 static int after_server_finished(struct handshake *hs)

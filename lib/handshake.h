@@ -114,8 +114,7 @@ struct handshake {
 
 	uint32_t extensions; /* rows of the table that the client sent */
 	struct key_pair key;
-	uint8_t peer_share[GROUP_MAX_SHARE];
-	size_t peer_share_len; /* 0: none that can be used */
+	uint8_t shared[GROUP_MAX_SECRET]; /* what both keys make */
 
 	/* The client's part. */
 	bool skip_sni;         /* the host is an address */
@@ -125,6 +124,8 @@ struct handshake {
 
 	/* The server's part. */
 	uint32_t peer_groups; /* bit: place in the configuration's list */
+	uint8_t peer_share[GROUP_MAX_SHARE];
+	size_t peer_share_len; /* 0: none that can be used */
 	uint16_t peer_schemes[MAX_PEER_SCHEMES];
 	size_t peer_scheme_count;
 	const struct credential *credential;

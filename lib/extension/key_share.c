@@ -112,7 +112,10 @@ int key_share_answer(struct handshake *hs, enum message m, CBB *body)
 
 	if (m == MESSAGE_HELLO_RETRY_REQUEST)
 		return CBB_add_u16(body, group->id) ? KSEAL_OK : bad_build(hs);
-	if (key_pair_generate(&hs->key, group, hs->err) < 0)
+	/* The secret too, so that a bad share is refused before we answer. */
+	if (key_pair_generate(&hs->key, group, hs->err) < 0 ||
+	    key_pair_derive(&hs->key, hs->peer_share, hs->peer_share_len,
+			    hs->shared, hs->err) < 0)
 		return KSEAL_ERROR;
 	return add_share(body, group->id, hs->key.share, group->share_len) ?
 		       KSEAL_OK : bad_build(hs);
@@ -149,11 +152,7 @@ int key_share_take_answer(struct handshake *hs, enum message m, CBS *body)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
 				 "the server chose a group without a key "
 				 "share");
-	if (CBS_len(&share) != hs->key.group->share_len)
-		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the peer's key share has the wrong length");
-	memcpy(hs->peer_share, CBS_data(&share), CBS_len(&share));
-	hs->peer_share_len = CBS_len(&share);
 	hs->agreed->group = hs->key.group;
-	return KSEAL_OK;
+	return key_pair_derive(&hs->key, CBS_data(&share), CBS_len(&share),
+			       hs->shared, hs->err);
 }

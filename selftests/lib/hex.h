@@ -8,7 +8,7 @@
 /* Bytes from hexadecimal text, blanks ignored; room for what tests need. */
 struct bytes {
 	size_t len;
-	uint8_t at[2048];
+	uint8_t at[4096];
 };
 
 struct bytes hex(const char *text);
