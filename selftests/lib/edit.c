@@ -253,3 +253,24 @@ void check_failure(const char *name, const struct kseal *k,
 	if (e->where[0] == '\0' || e->text[0] == '\0')
 		fail_msg("%s: no place or sentence", name);
 }
+
+void feed_bytes(struct kseal *k, const char *name, const struct bytes *in,
+		enum kseal_cause cause, int alert)
+{
+	ssize_t ret = kseal_input(k, in->at, in->len);
+
+	check_failure(name, k, cause, alert);
+	assert_int_equal(ret, cause == KSEAL_E_NONE ? (ssize_t)in->len :
+						      KSEAL_ERROR);
+}
+
+void seal_record(struct bytes *out, struct protection *tx, uint8_t type,
+		 const uint8_t *data, size_t len)
+{
+	struct kseal_error err;
+	size_t sealed;
+
+	assert_int_equal(record_seal(tx, type, 0x0303, data, len,
+				     out->at + out->len, &sealed, &err), 0);
+	out->len += sealed;
+}

@@ -6,6 +6,7 @@
 #include <kseal.h>
 
 #include "hex.h"
+#include "record.h"
 
 enum edit_op {
 	EDIT_NONE,
@@ -42,5 +43,13 @@ struct bytes take_record_content(const uint8_t **data, size_t *len);
 /* Asserts that k failed with this, and names `name` if not. */
 void check_failure(const char *name, const struct kseal *k,
 		   enum kseal_cause cause, int alert);
+
+/* Gives k the bytes and asserts what comes of it. */
+void feed_bytes(struct kseal *k, const char *name, const struct bytes *in,
+		enum kseal_cause cause, int alert);
+
+/* Appends a sealed record. */
+void seal_record(struct bytes *out, struct protection *tx, uint8_t type,
+		 const uint8_t *data, size_t len);
 
 #endif /* SELFTEST_EDIT_H */

@@ -412,17 +412,6 @@ static void to_finished(struct pair *p, struct protection *tx)
 			 0);
 }
 
-static void seal(struct bytes *out, struct protection *tx, uint8_t type,
-		 const uint8_t *data, size_t len)
-{
-	struct kseal_error err;
-	size_t sealed;
-
-	assert_int_equal(record_seal(tx, type, 0x0303, data, len,
-				     out->at + out->len, &sealed, &err), 0);
-	out->len += sealed;
-}
-
 /* What comes instead of Finished. Inner type 0: `hex` is in the clear. */
 static const struct {
 	const char *name;
@@ -517,7 +506,7 @@ static void second_flight(void **state)
 				in.len += b.len;
 			} else {
 				/* 0xff: a zero byte, as if type and padding */
-				seal(&in, &tx, type == 0xff ? 0 : type, b.at,
+				seal_record(&in, &tx, type == 0xff ? 0 : type, b.at,
 				     b.len);
 			}
 		}
