@@ -5,8 +5,9 @@
  * How this works
  * --------------
  * Reading: what the engine has opened is handed out; when it has nothing, one
- * recv() feeds it. Until the handshake is done that asks for no more than the
- * engine waits for, afterwards for as much as a record may have.
+ * recv() feeds it; if that fails, what was opened before is handed out first, and
+ * the failure by the next call. Until the handshake is done recv() asks for no
+ * more than the engine waits for, afterwards for as much as a record may have.
  *
  * Writing: bytes are sealed, and then they can't be taken back, since the
  * records are numbered. If TCP takes only a part of the records, the bytes count
@@ -144,7 +145,7 @@ static ssize_t user_read(struct kseal *k, void *buf, size_t len)
 		 */
 		push(k, MSG_DONTWAIT);
 		ret = feed(k, wire, sizeof(wire));
-		if (ret < 0)
+		if (ret == KSEAL_WANT_READ)
 			return ret;
 	}
 }

@@ -140,9 +140,10 @@ int kseal_handshake(struct kseal *k)
 
 ssize_t kseal_read(struct kseal *k, void *buf, size_t len)
 {
-	if (check_ready(k) < 0)
+	/* Data that was opened before a failure is still good. */
+	if (k->socket.path != KSEAL_PATH_USERSPACE && check_ready(k) < 0)
 		return KSEAL_ERROR;
-	if (len == 0 || k->close_received)
+	if (len == 0)
 		return 0;
 	return calls(k)->read(k, buf, len);
 }
