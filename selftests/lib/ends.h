@@ -69,6 +69,9 @@ ssize_t ends_read_some(const struct end *e, void *data, size_t len);
 void ends_expect_failure(const struct end *e, enum kseal_cause cause,
 			 int alert);
 
+/* The same, whatever the cause. */
+void ends_expect_any_failure(const struct end *e);
+
 /* Content that is different everywhere. */
 void ends_pattern(void *out, size_t len, size_t offset);
 bool ends_is_pattern(const void *data, size_t len, size_t offset);
