@@ -24,6 +24,7 @@
 #include "error.h"
 #include "flight13.h"
 #include "hostname.h"
+#include "memory.h"
 #include "post13.h"
 
 /* As <kseal.h> promises for kseal_seal(). */
@@ -40,8 +41,10 @@ struct kseal *kseal_new(struct kseal_config *c)
 {
 	struct kseal *k = OPENSSL_malloc(sizeof(*k));
 
-	if (k == NULL)
+	if (k == NULL) {
+		memory_failed(); /* NULL tells it: nothing is left to be told */
 		return NULL;
+	}
 	memset(k, 0, sizeof(*k));
 	error_clear(&k->error);
 	socket_init(&k->socket);
@@ -181,6 +184,18 @@ static int start_server(struct kseal *k)
 	return KSEAL_OK;
 }
 
+static int start(struct kseal *k)
+{
+	k->hs = handshake_new(k->config, &k->agreed, &k->records, &k->error);
+	if (k->hs == NULL)
+		return error_set(&k->error, KSEAL_E_MEMORY);
+	if (protection_prepare(&k->records.rx, &k->error) < 0 ||
+	    protection_prepare(&k->records.tx, &k->error) < 0)
+		return KSEAL_ERROR;
+	return k->config->role == KSEAL_CLIENT ? start_client(k) :
+						 start_server(k);
+}
+
 int kseal_start(struct kseal *k)
 {
 	if (failed(k))
@@ -188,13 +203,7 @@ int kseal_start(struct kseal *k)
 	if (k->started)
 		return KSEAL_OK;
 	k->started = true;
-	k->hs = handshake_new(k->config, &k->agreed, &k->records, &k->error);
-	if (k->hs == NULL)
-		error_set(&k->error, KSEAL_E_MEMORY);
-	if (k->hs == NULL || (k->config->role == KSEAL_CLIENT ?
-			      start_client(k) : start_server(k)) < 0)
-		return connection_fail(k);
-	return KSEAL_OK;
+	return start(k) < 0 ? connection_fail(k) : KSEAL_OK;
 }
 
 /* ---- Handshake messages ---------------------------------------------- */
@@ -211,6 +220,7 @@ static int take_message(struct kseal *k, const uint8_t *message, size_t len,
 		handshake_free(k->hs);
 		k->hs = NULL;
 		k->established = true;
+		k->empty_records = 0;
 	}
 	return KSEAL_OK;
 }

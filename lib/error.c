@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 
 #include "alert.h"
+#include "memory.h"
 
 #define CAUSE(c, a, t) { KSEAL_E_##c, "KSEAL_E_" #c, a, t }
 
@@ -103,23 +104,35 @@ static int fill(struct kseal_error *err, enum kseal_cause cause, int alert,
 	return KSEAL_ERROR;
 }
 
+/* When memory has run out, that is the cause, whatever came of it. */
+static int fail(struct kseal_error *err, enum kseal_cause cause, int alert,
+		const char *text)
+{
+	const struct cause_row *row;
+
+	if (!memory_failed())
+		return fill(err, cause, alert, 0, text);
+	row = find(KSEAL_E_MEMORY);
+	return fill(err, KSEAL_E_MEMORY, row->alert, 0, row->text);
+}
+
 int error_set(struct kseal_error *err, enum kseal_cause cause)
 {
 	const struct cause_row *row = find(cause);
 
-	return fill(err, cause, row->alert, 0, row->text);
+	return fail(err, cause, row->alert, row->text);
 }
 
 int error_say(struct kseal_error *err, enum kseal_cause cause,
 	      const char *text)
 {
-	return fill(err, cause, find(cause)->alert, 0, text);
+	return fail(err, cause, find(cause)->alert, text);
 }
 
 int error_alert(struct kseal_error *err, enum kseal_cause cause, int alert,
 		const char *text)
 {
-	return fill(err, cause, alert, 0, text);
+	return fail(err, cause, alert, text);
 }
 
 int error_system(struct kseal_error *err, int sys_errno, const char *text)
@@ -131,14 +144,6 @@ int error_system(struct kseal_error *err, int sys_errno, const char *text)
 int error_crypto(struct kseal_error *err, enum kseal_cause cause,
 		 const char *text)
 {
-	uint32_t first = ERR_peek_error();
-	uint32_t e;
-
-	if (first == 0 && cause == KSEAL_E_INTERNAL)
-		return error_set(err, KSEAL_E_MEMORY);
-	while ((e = ERR_get_error()) != 0)
-		if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
-			return error_set(err, KSEAL_E_MEMORY);
 	return text != NULL ? error_say(err, cause, text) :
 			      error_set(err, cause);
 }

@@ -9,7 +9,8 @@
  *
  * All of these overwrite *err, empty libcrypto's error queue of this thread,
  * and return KSEAL_ERROR, so that `return error_set(...)` is the whole branch.
- * A sentence is a static string without a full stop.
+ * If an allocation has failed in this thread (memory.h), the cause becomes
+ * KSEAL_E_MEMORY. A sentence is a static string without a full stop.
  */
 #ifndef KSEAL_ERROR_H
 #define KSEAL_ERROR_H
@@ -30,11 +31,7 @@ int error_alert(struct kseal_error *err, enum kseal_cause cause, int alert,
 /* A system call failed: KSEAL_E_SYSTEM with its errno. */
 int error_system(struct kseal_error *err, int sys_errno, const char *text);
 
-/*
- * A call into libcrypto failed: KSEAL_E_MEMORY if its error queue says so,
- * else `cause`. With KSEAL_E_INTERNAL an empty queue counts as memory too,
- * because a CBB that can't grow leaves no word.
- */
+/* A call into libcrypto failed; `text` NULL: the usual sentence. */
 int error_crypto(struct kseal_error *err, enum kseal_cause cause,
 		 const char *text);
 

@@ -25,21 +25,27 @@
 #define TLS12 0x0303
 #define TLS10 0x0301
 
+int protection_prepare(struct protection *p, struct kseal_error *err)
+{
+	if (p->aead != NULL)
+		return KSEAL_OK;
+	p->aead = OPENSSL_malloc(sizeof(*p->aead));
+	if (p->aead == NULL)
+		return error_set(err, KSEAL_E_MEMORY);
+	EVP_AEAD_CTX_zero(p->aead);
+	return KSEAL_OK;
+}
+
 int protection_set(struct protection *p, const struct suite *suite,
 		   const uint8_t *secret, struct kseal_error *err)
 {
 	uint8_t key[SUITE_MAX_KEY];
 	int ret = KSEAL_OK;
 
+	if (protection_prepare(p, err) < 0)
+		return KSEAL_ERROR;
 	schedule_keys(suite, secret, key, p->iv);
-	if (p->aead != NULL)
-		EVP_AEAD_CTX_cleanup(p->aead);
-	else
-		p->aead = OPENSSL_malloc(sizeof(*p->aead));
-	if (p->aead == NULL) {
-		ret = error_set(err, KSEAL_E_MEMORY);
-		goto out;
-	}
+	EVP_AEAD_CTX_cleanup(p->aead);
 	if (!EVP_AEAD_CTX_init(p->aead, suite->aead(), key, suite->key_len,
 			       SUITE_TAG, NULL)) {
 		ret = error_crypto(err, KSEAL_E_INTERNAL, NULL);

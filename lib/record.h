@@ -32,6 +32,12 @@ struct protection {
 	uint8_t secret[DIGEST_MAX]; /* the traffic secret, for key updates */
 };
 
+/*
+ * Takes the memory that protection_set() needs, so that it won't fail for lack
+ * of it between two messages.
+ */
+int protection_prepare(struct protection *p, struct kseal_error *err);
+
 /* Protects from now on with keys of this traffic secret. */
 int protection_set(struct protection *p, const struct suite *suite,
 		   const uint8_t *secret, struct kseal_error *err);

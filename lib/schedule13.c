@@ -1,36 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "schedule13.h"
 
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
-#include <openssl/bytestring.h>
 #include <openssl/mem.h>
 
 static const uint8_t zeros[DIGEST_MAX];
 
 /* HkdfLabel (RFC 8446 7.1) and the counter of HKDF-Expand's one block. */
-#define INFO_MAX (2 + 1 + 255 + 1 + DIGEST_MAX + 1)
+#define PREFIX "tls13 "
+#define LABEL_MAX 18 /* ours: "traffic upd" is long */
+#define INFO_MAX (2 + 1 + LABEL_MAX + 1 + DIGEST_MAX + 1)
 
+static uint8_t *put(uint8_t *at, const void *data, size_t len)
+{
+	if (len != 0)
+		memcpy(at, data, len);
+	return at + len;
+}
+
+/* By hand, not by CBB: that one allocates, and this must not fail. */
 void schedule_expand(const struct digest *d, const uint8_t *secret,
 		     const char *label, const uint8_t *context,
 		     size_t context_len, uint8_t *out, size_t out_len)
 {
+	const size_t label_len = strlen(PREFIX) + strlen(label);
 	uint8_t info[INFO_MAX], block[DIGEST_MAX];
-	CBB cbb, child;
-	size_t len;
+	uint8_t *at = info;
 
-	/* Labels are ours and contexts are hashes: this always fits. */
-	if (out_len > d->len || !CBB_init_fixed(&cbb, info, sizeof(info)) ||
-	    !CBB_add_u16(&cbb, out_len) ||
-	    !CBB_add_u8_length_prefixed(&cbb, &child) ||
-	    !CBB_add_bytes(&child, (const uint8_t *)"tls13 ", 6) ||
-	    !CBB_add_bytes(&child, (const uint8_t *)label, strlen(label)) ||
-	    !CBB_add_u8_length_prefixed(&cbb, &child) ||
-	    !CBB_add_bytes(&child, context, context_len) ||
-	    !CBB_add_u8(&cbb, 1) || !CBB_finish(&cbb, NULL, &len))
-		abort();
-	digest_hmac(d, secret, d->len, info, len, block);
+	assert(out_len <= d->len && label_len <= LABEL_MAX &&
+	       context_len <= DIGEST_MAX);
+	*at++ = 0;
+	*at++ = out_len;
+	*at++ = label_len;
+	at = put(at, PREFIX, strlen(PREFIX));
+	at = put(at, label, strlen(label));
+	*at++ = context_len;
+	at = put(at, context, context_len);
+	*at++ = 1;
+	digest_hmac(d, secret, d->len, info, at - info, block);
 	memcpy(out, block, out_len);
 	OPENSSL_cleanse(block, sizeof(block));
 }
