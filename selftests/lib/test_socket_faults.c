@@ -359,16 +359,21 @@ static void shorter_repetition(void **state)
 	ssize_t n;
 
 	(void)state;
-	if (ends_path() != KSEAL_PATH_USERSPACE)
-		skip();
 	ends_open(&e, KSEAL_SERVER);
 	ends_tighten(&e);
 	do
 		n = kseal_write(e.subject.tls, data, sizeof(data));
 	while (n > 0);
 	assert_int_equal(n, KSEAL_WANT_WRITE);
-	assert_int_equal(kseal_write(e.subject.tls, data, 10), KSEAL_ERROR);
-	assert_int_equal(kseal_error(e.subject.tls)->cause, KSEAL_E_USAGE);
+	n = kseal_write(e.subject.tls, data, 10);
+	if (ends_path() == KSEAL_PATH_USERSPACE) {
+		assert_int_equal(n, KSEAL_ERROR);
+		assert_int_equal(kseal_error(e.subject.tls)->cause,
+				 KSEAL_E_USAGE);
+	} else {
+		/* The kernel has taken nothing of what it refused. */
+		assert_true(n == KSEAL_WANT_WRITE || n == 10);
+	}
 	ends_free(&e);
 }
 

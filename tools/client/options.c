@@ -81,14 +81,14 @@ static const char doc[] =
 	"  7    the output can't be written\n"
 	"  130  interrupted";
 
-const char *argp_program_bug_address = NULL;
-
 static void show_version(FILE *out, struct argp_state *state)
 {
 	(void)state;
 	fprintf(out, "kseal-client %s\n", kseal_library_version());
 }
 
+/* The C library looks for it, so it must be seen from outside. */
+__attribute__((visibility("default")))
 void (*argp_program_version_hook)(FILE *, struct argp_state *) = show_version;
 
 static const struct {

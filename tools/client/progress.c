@@ -118,7 +118,10 @@ void progress_end(struct progress *p, uint64_t done, const char *where)
 	progress_clear(p);
 	if (p->quiet)
 		return;
-	fprintf(stderr, "saved %s (%llu bytes, %s) in %.1f s, %s/s\n", where,
-		(unsigned long long)done, amount(a, (double)done), took,
+	fprintf(stderr, "saved to %s: %llu bytes", where,
+		(unsigned long long)done);
+	if (done >= 1024)
+		fprintf(stderr, " (%s)", amount(a, (double)done));
+	fprintf(stderr, " in %.1f s, %s/s\n", took,
 		amount(b, took > 0 ? (double)done / took : 0));
 }
