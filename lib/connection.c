@@ -478,6 +478,12 @@ ssize_t kseal_input(struct kseal *k, const void *data, size_t len)
 		return KSEAL_ERROR;
 	if (k->released)
 		return usage(k, "the kernel reads this connection's records");
+	/* Many records at once: room for all, instead of growing by each. */
+	if (established && len > RECORD_MAX_SEALED &&
+	    buffer_reserve(&k->plain, len) == NULL) {
+		error_set(&k->error, KSEAL_E_MEMORY);
+		return connection_fail(k);
+	}
 	while (done < len && k->established == established) {
 		/* RFC 8446 6.1: what follows close_notify is ignored. */
 		if (k->close_received)
@@ -518,6 +524,20 @@ bool kseal_established(const struct kseal *k)
 	return k->established;
 }
 
+/* Room for all the records of `len` bytes, as far as the limit lets them. */
+static bool reserve_output(struct kseal *k, size_t len)
+{
+	const struct buffer *out = &k->records.out;
+	size_t room = out->len < MAX_OUTPUT ? MAX_OUTPUT - out->len : 0;
+	size_t records;
+
+	if (len > room)
+		len = room;
+	records = len / RECORD_MAX_PLAIN + 1;
+	return buffer_reserve(&k->records.out, len + records *
+			      RECORD_OVERHEAD) != NULL;
+}
+
 /* RFC 8446 5.5: new keys before the old ones have sealed too much. */
 static int seal_part(struct kseal *k, const uint8_t *data, size_t len)
 {
@@ -540,6 +560,12 @@ ssize_t kseal_seal(struct kseal *k, const void *data, size_t len)
 		return usage(k, "application data flows between the handshake "
 				"and close_notify, by the engine that has the "
 				"keys");
+	if (len == 0)
+		return 0;
+	if (!reserve_output(k, len)) {
+		error_set(&k->error, KSEAL_E_MEMORY);
+		return connection_fail(k);
+	}
 	while (done < len &&
 	       k->records.out.len + RECORD_MAX_PLAIN <= MAX_OUTPUT) {
 		size_t part = len - done;
@@ -550,7 +576,7 @@ ssize_t kseal_seal(struct kseal *k, const void *data, size_t len)
 			return connection_fail(k);
 		done += part;
 	}
-	return done != 0 || len == 0 ? (ssize_t)done : KSEAL_WANT_WRITE;
+	return done != 0 ? (ssize_t)done : KSEAL_WANT_WRITE;
 }
 
 ssize_t kseal_open(struct kseal *k, void *buf, size_t len)
