@@ -17,13 +17,13 @@
 
 #include <cmocka.h>
 
+#include "connection.h"
 #include "ends.h"
 
 #define MIB (1u << 20)
 #define BULK (3 * MIB + 4321)
 /* Through small buffers: TCP is slow then. */
 #define TIGHT (300000 + 123)
-#define RECORD_HEADER 5
 
 static const enum kseal_role roles[] = { KSEAL_SERVER, KSEAL_CLIENT };
 
@@ -570,6 +570,48 @@ static void reads_by_the_byte(void **state)
 	}
 }
 
+/*
+ * What a server sends behind the handshake does not disturb the data, however
+ * short the reader's buffer.
+ */
+static void tickets_in_passing(void **state)
+{
+	static const uint8_t ticket[] = {
+		4, 0, 0, 17, 0, 0, 14, 16, 1, 2, 3, 4, /* type, life, age */
+		1, 0xaa, 0, 3, 't', 'k', 't', 0, 0, /* nonce, ticket, none */
+	};
+	struct kseal_error err;
+	uint8_t got[12];
+	struct ends e;
+
+	(void)state;
+	for (size_t buffer = 1; buffer <= sizeof(got); buffer += 11) {
+		size_t done = 0;
+
+		ends_open(&e, KSEAL_CLIENT);
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(record_layer_send(
+						 &e.peer.tls->records,
+						 CONTENT_HANDSHAKE, ticket,
+						 sizeof(ticket), &err), 0);
+			ends_write(&e.peer, "data", 4);
+		}
+		while (done < sizeof(got)) {
+			size_t room = sizeof(got) - done;
+			ssize_t n = ends_read_some(&e.subject, got + done,
+						   room < buffer ? room :
+								   buffer);
+
+			assert_true(n > 0);
+			done += (size_t)n;
+		}
+		assert_memory_equal(got, "datadatadata", sizeof(got));
+		assert_int_equal(kseal_shutdown(e.peer.tls), 0);
+		assert_int_equal(ends_read_some(&e.subject, got, 1), 0);
+		ends_free(&e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -587,6 +629,7 @@ int main(void)
 		cmocka_unit_test(reads_no_further),
 		cmocka_unit_test(outlives_signals),
 		cmocka_unit_test(reads_by_the_byte),
+		cmocka_unit_test(tickets_in_passing),
 	};
 
 	return cmocka_run_group_tests_name("socket", tests, NULL, NULL);

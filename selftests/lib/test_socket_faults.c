@@ -16,8 +16,9 @@
 #include <cmocka.h>
 
 #include "alert.h"
+#include "connection.h"
 #include "ends.h"
-#include "pair.h"
+#include "post13.h"
 
 static const enum kseal_role roles[] = { KSEAL_SERVER, KSEAL_CLIENT };
 
@@ -115,6 +116,51 @@ static void good_before_forged(void **state)
 		assert_memory_equal(got, "good", 4);
 		ends_expect_failure(&e.subject, KSEAL_E_BAD_MAC,
 				    ALERT_BAD_RECORD_MAC);
+		ends_free(&e);
+	}
+}
+
+/* A record of a type that there is not. */
+static void unknown_type(void **state)
+{
+	struct kseal_error err;
+	struct ends e;
+
+	(void)state;
+	FOR_ROLES(i) {
+		ends_open(&e, roles[i]);
+		assert_int_equal(record_layer_send(&e.peer.tls->records, 24,
+						   (const uint8_t *)"beat", 4,
+						   &err), 0);
+		ends_write(&e.peer, "x", 1);
+		ends_expect_failure(&e.subject, KSEAL_E_UNEXPECTED,
+				    ALERT_UNEXPECTED_MESSAGE);
+		ends_expect_failure(&e.peer, KSEAL_E_PEER_ALERT,
+				    ALERT_UNEXPECTED_MESSAGE);
+		ends_free(&e);
+	}
+}
+
+/* A KeyUpdate: the library follows; the kernels of today can't, and say so. */
+static void key_update(void **state)
+{
+	uint8_t got[5];
+	struct ends e;
+
+	(void)state;
+	FOR_ROLES(i) {
+		ends_open(&e, roles[i]);
+		assert_int_equal(post13_update(e.peer.tls), 0);
+		ends_write(&e.peer, "after", 5);
+		if (ends_path() == KSEAL_PATH_USERSPACE) {
+			ends_read(&e.subject, got, 5);
+			assert_memory_equal(got, "after", 5);
+		} else {
+			ends_expect_failure(&e.subject, KSEAL_E_KERNEL_PATH,
+					    ALERT_INTERNAL_ERROR);
+			ends_expect_failure(&e.peer, KSEAL_E_PEER_ALERT,
+					    ALERT_INTERNAL_ERROR);
+		}
 		ends_free(&e);
 	}
 }
@@ -457,6 +503,8 @@ int main(void)
 		cmocka_unit_test(truncated_within_a_record),
 		cmocka_unit_test(forged_records),
 		cmocka_unit_test(good_before_forged),
+		cmocka_unit_test(unknown_type),
+		cmocka_unit_test(key_update),
 		cmocka_unit_test(no_handshake),
 		cmocka_unit_test(half_handshakes),
 		cmocka_unit_test(refused_certificate),
