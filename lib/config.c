@@ -243,8 +243,7 @@ int kseal_config_alpn(struct kseal_config *c, const char *const *protocols,
 
 		/* RFC 7301 3.1 */
 		if (len == 0 || len > 255) {
-			ret = usage(c, "an application protocol has 1 to 255 "
-				       "bytes");
+			ret = usage(c, "an application protocol has 1 to 255 bytes");
 			break;
 		}
 		copies[done] = OPENSSL_strdup(protocols[done]);
@@ -320,8 +319,7 @@ int kseal_config_groups(struct kseal_config *c, const char *names)
 		return KSEAL_ERROR;
 	count = parse_names(names, group_name, places, CONFIG_MAX_GROUPS);
 	if (count == 0)
-		return usage(c, "the list of key-exchange groups is empty, has "
-				"an unknown name, or one twice");
+		return usage(c, "the list of key-exchange groups is empty, has an unknown name, or one twice");
 	groups_all(&all);
 	for (size_t i = 0; i < count; i++)
 		c->groups[i] = &all[places[i]];
@@ -338,8 +336,7 @@ int kseal_config_suites(struct kseal_config *c, const char *names)
 		return KSEAL_ERROR;
 	count = parse_names(names, suite_name, places, CONFIG_MAX_SUITES);
 	if (count == 0)
-		return usage(c, "the list of cipher suites is empty, has an "
-				"unknown name, or one twice");
+		return usage(c, "the list of cipher suites is empty, has an unknown name, or one twice");
 	suites_all(&all);
 	for (size_t i = 0; i < count; i++)
 		c->suites[i] = &all[places[i]];

@@ -132,8 +132,7 @@ int kseal_set_host(struct kseal *k, const char *host)
 	if (failed(k))
 		return KSEAL_ERROR;
 	if (k->config->role != KSEAL_CLIENT || k->started)
-		return usage(k, "the host is set on a client, before its "
-				"handshake");
+		return usage(k, "the host is set on a client, before its handshake");
 	if (len == 0 || len > HOSTNAME_MAX + 1)
 		return usage(k, "this can't be the name of a host");
 	copy = OPENSSL_strdup(host);
@@ -154,8 +153,7 @@ static int check_client(struct kseal *k)
 		return KSEAL_OK;
 	if (k->agreed.host == NULL)
 		return error_say(&k->error, KSEAL_E_USAGE,
-				 "a client that verifies needs the host's name "
-				 "by kseal_set_host()");
+				 "a client that verifies needs the host's name by kseal_set_host()");
 	if (c->trust == NULL) {
 		k->error = c->trust_error;
 		return KSEAL_ERROR;
@@ -309,8 +307,7 @@ static int take_alert(struct kseal *k, const uint8_t *data, size_t len)
 	if (alert != ALERT_CLOSE_NOTIFY)
 		return peer_alert(k, alert, "the peer sent a fatal alert");
 	if (!k->established)
-		return peer_alert(k, alert, "the peer closed the connection "
-					    "during the handshake");
+		return peer_alert(k, alert, "the peer closed the connection during the handshake");
 	k->close_received = true;
 	return KSEAL_OK;
 }
@@ -557,9 +554,7 @@ ssize_t kseal_seal(struct kseal *k, const void *data, size_t len)
 	if (failed(k))
 		return KSEAL_ERROR;
 	if (!k->established || k->close_sent || k->released)
-		return usage(k, "application data flows between the handshake "
-				"and close_notify, by the engine that has the "
-				"keys");
+		return usage(k, "application data flows only between handshake and close_notify");
 	if (len == 0)
 		return 0;
 	if (!reserve_output(k, len)) {

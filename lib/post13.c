@@ -49,8 +49,7 @@ static int key_update(struct kseal *k, CBS *body, bool more)
 				 "the peer updates its keys without end");
 	if (k->released)
 		return error_say(&k->error, KSEAL_E_KERNEL_PATH,
-				 "the peer updated its keys, which this "
-				 "kernel's TLS can't follow");
+				 "the peer updated its keys, which this kernel's TLS can't follow");
 	if (protection_update(&k->records.rx, &k->error) < 0)
 		return KSEAL_ERROR;
 	/*

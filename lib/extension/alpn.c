@@ -97,7 +97,6 @@ int alpn_take_answer(struct handshake *hs, enum message m, CBS *body)
 	/* ... and one of ours. */
 	if (hs->agreed->alpn == NULL)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the server chose an application protocol "
-				 "that was not offered");
+				 "the server chose an application protocol that was not offered");
 	return KSEAL_OK;
 }

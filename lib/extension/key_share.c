@@ -61,8 +61,7 @@ static int choose_group(struct handshake *hs, const CBS *shares)
 			continue;
 		if (CBS_len(&shares[i]) != group->share_len)
 			return error_say(hs->err, KSEAL_E_ILLEGAL,
-					 "the peer's key share has the wrong "
-					 "length");
+					 "the peer's key share has the wrong length");
 		memcpy(hs->peer_share, CBS_data(&shares[i]), group->share_len);
 		hs->peer_share_len = group->share_len;
 	}
@@ -72,8 +71,7 @@ static int choose_group(struct handshake *hs, const CBS *shares)
 	if ((hs->modes & MODE_RETRY) &&
 	    (group != hs->agreed->group || hs->peer_share_len == 0))
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the second ClientHello lacks the key share "
-				 "that was asked for");
+				 "the second ClientHello lacks the key share that was asked for");
 	hs->agreed->group = group;
 	return KSEAL_OK;
 }
@@ -99,8 +97,7 @@ int key_share_take_offer(struct handshake *hs, CBS *body)
 		if (CBS_len(&shares[rank]) != 0 ||
 		    !(hs->peer_groups & (UINT32_C(1) << rank)))
 			return error_say(hs->err, KSEAL_E_ILLEGAL,
-					 "the key shares contradict the "
-					 "supported groups");
+					 "the key shares contradict the supported groups");
 		shares[rank] = share;
 	}
 	return choose_group(hs, shares);
@@ -132,8 +129,7 @@ static int take_retry(struct handshake *hs, CBS *body)
 	/* RFC 8446 4.2.8: one that we named, and sent no share for. */
 	if (rank < 0 || id == hs->key.group->id)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the server asked for a key share that it "
-				 "has or that was not offered");
+				 "the server asked for a key share that it has or that was not offered");
 	hs->agreed->group = hs->config->groups[rank];
 	return KSEAL_OK;
 }
@@ -150,8 +146,7 @@ int key_share_take_answer(struct handshake *hs, enum message m, CBS *body)
 		return bad_decode(hs);
 	if (id != hs->key.group->id)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the server chose a group without a key "
-				 "share");
+				 "the server chose a group without a key share");
 	hs->agreed->group = hs->key.group;
 	return key_pair_derive(&hs->key, CBS_data(&share), CBS_len(&share),
 			       hs->shared, hs->err);

@@ -47,7 +47,6 @@ int supported_versions_take_answer(struct handshake *hs, enum message m,
 	/* RFC 8446 4.2.1: only what was offered, and never below 1.3. */
 	if (version != TLS13)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the server chose a version that was not "
-				 "offered");
+				 "the server chose a version that was not offered");
 	return KSEAL_OK;
 }

@@ -88,8 +88,7 @@ int certificate_read(struct handshake *hs, CBS *body)
 	while (CBS_len(&list) != 0) {
 		if (count == MAX_CHAIN)
 			return error_say(hs->err, KSEAL_E_CERT_BAD,
-					 "the peer's certificate chain is too "
-					 "long");
+					 "the peer's certificate chain is too long");
 		if (read_entry(hs, &list, &certs[count++]) < 0)
 			return KSEAL_ERROR;
 	}

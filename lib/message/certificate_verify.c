@@ -57,8 +57,7 @@ int certificate_verify_read(struct handshake *hs, CBS *body)
 	scheme = signature_lookup(id);
 	if (scheme == NULL || !signature_fits(scheme, hs->peer_key))
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the signature scheme does not fit the "
-				 "peer's key or was not offered");
+				 "the signature scheme does not fit the peer's key or was not offered");
 	hs->agreed->scheme = scheme;
 	return signature_verify(scheme, hs->peer_key, (const uint8_t *)&content,
 				len, CBS_data(&signature), CBS_len(&signature),

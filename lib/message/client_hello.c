@@ -80,8 +80,7 @@ static int check_repetition(struct handshake *hs, const struct hello *h)
 	if (!CBS_mem_equal(&h->random, hs->client_random, RANDOM_LEN) ||
 	    !CBS_mem_equal(&h->session_id, hs->session_id, hs->session_id_len))
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the second ClientHello differs from the "
-				 "first");
+				 "the second ClientHello differs from the first");
 	return KSEAL_OK;
 }
 
@@ -102,8 +101,7 @@ static int choose_suite(struct handshake *hs, CBS suites)
 	hs->agreed->suite = hs->config->suites[best];
 	if (before != NULL && before != hs->agreed->suite)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the second ClientHello differs from the "
-				 "first");
+				 "the second ClientHello differs from the first");
 	return KSEAL_OK;
 }
 

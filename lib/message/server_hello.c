@@ -92,8 +92,7 @@ int server_hello_read_fields(struct handshake *hs, CBS *body, CBS *extensions)
 	rank = config_suite_rank(hs->config, suite);
 	if (rank < 0)
 		return error_say(hs->err, KSEAL_E_ILLEGAL,
-				 "the server chose a cipher suite that was "
-				 "not offered");
+				 "the server chose a cipher suite that was not offered");
 	hs->agreed->suite = hs->config->suites[rank];
 	/* RFC 8446 4.1.4: not another one than in the HelloRetryRequest. */
 	if (before != NULL && before != hs->agreed->suite)

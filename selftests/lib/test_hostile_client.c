@@ -507,7 +507,7 @@ static void second_flight(void **state)
 			} else {
 				/* 0xff: a zero byte, as if type and padding */
 				seal_record(&in, &tx, type == 0xff ? 0 : type, b.at,
-				     b.len);
+					    b.len);
 			}
 		}
 		ret = kseal_input(p.server, in.at, in.len);

@@ -229,7 +229,7 @@ static void flights(void **state)
 				edit_message(&message, &row->edits[1]);
 			}
 			seal_record(&in, &tx, CONTENT_HANDSHAKE, message.at,
-			     message.len);
+				    message.len);
 		}
 		assert_true(found);
 		feed_bytes(p.client, row->name, &in, row->cause, row->alert);
@@ -311,7 +311,7 @@ static void interruptions(void **state)
 			seal_record(&in, &tx, between_rows[i].type, b.at, b.len);
 		}
 		feed_bytes(p.client, between_rows[i].name, &in,
-		     between_rows[i].cause, between_rows[i].alert);
+			   between_rows[i].cause, between_rows[i].alert);
 		protection_clear(&tx);
 		pair_free(&p);
 	}
@@ -359,7 +359,7 @@ static void bytes_behind_finished(void **state)
 	flight.at[flight.len++] = HANDSHAKE_NEW_SESSION_TICKET;
 	seal_record(&in, &tx, CONTENT_HANDSHAKE, flight.at, flight.len);
 	feed_bytes(p.client, "bytes behind", &in, KSEAL_E_UNEXPECTED,
-	     ALERT_UNEXPECTED_MESSAGE);
+		   ALERT_UNEXPECTED_MESSAGE);
 	protection_clear(&tx);
 	pair_free(&p);
 }
@@ -405,7 +405,7 @@ static void certificate_request(void **state)
 		memcpy(message.at, CBS_data(&whole), message.len);
 		if (type == HANDSHAKE_CERTIFICATE) {
 			seal_record(&in, &tx, CONTENT_HANDSHAKE, request,
-			     sizeof(request));
+				    sizeof(request));
 			transcript_add(&t, request, sizeof(request), &err);
 		} else if (type == HANDSHAKE_CERTIFICATE_VERIFY) {
 			uint8_t content[98 + DIGEST_MAX];

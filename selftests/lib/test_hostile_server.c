@@ -136,7 +136,7 @@ static void hellos(void **state)
 		edit_message(&hello, &hello_rows[i].edits[0]);
 		add_record(&record, CONTENT_HANDSHAKE, hello.at, hello.len);
 		feed_bytes(p.client, hello_rows[i].name, &record,
-		     hello_rows[i].cause, hello_rows[i].alert);
+			   hello_rows[i].cause, hello_rows[i].alert);
 		pair_free(&p);
 	}
 }
@@ -172,7 +172,7 @@ static void downgrades(void **state)
 		       hex(rows[i].end).at, 8);
 		add_record(&record, CONTENT_HANDSHAKE, hello.at, hello.len);
 		feed_bytes(p.client, rows[i].end, &record, rows[i].cause,
-		     rows[i].alert);
+			   rows[i].alert);
 		pair_free(&p);
 	}
 }
@@ -211,7 +211,7 @@ static void first_bytes(void **state)
 
 		begin(&p);
 		feed_bytes(p.client, first_rows[i].name, &b, first_rows[i].cause,
-		     first_rows[i].alert);
+			   first_rows[i].alert);
 		pair_free(&p);
 	}
 }
@@ -231,7 +231,7 @@ static void bytes_behind_hello(void **state)
 	hello.at[hello.len++] = HANDSHAKE_ENCRYPTED_EXTENSIONS;
 	add_record(&record, CONTENT_HANDSHAKE, hello.at, hello.len);
 	feed_bytes(p.client, "bytes behind", &record, KSEAL_E_UNEXPECTED,
-	     ALERT_UNEXPECTED_MESSAGE);
+		   ALERT_UNEXPECTED_MESSAGE);
 	pair_free(&p);
 }
 
