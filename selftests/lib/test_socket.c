@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Connections on sockets: what works, on the path that ends.h tells. */
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -24,6 +26,8 @@
 #define BULK (3 * MIB + 4321)
 /* Through small buffers: TCP is slow then. */
 #define TIGHT (300000 + 123)
+
+#define ALL_PATHS (KSEAL_PATH_KSEAL | KSEAL_PATH_TLS | KSEAL_PATH_USERSPACE)
 
 static const enum kseal_role roles[] = { KSEAL_SERVER, KSEAL_CLIENT };
 
@@ -64,8 +68,6 @@ static void tells_the_path(void **state)
 /* Sockets that no ULP can be had on: the library's records, and says why. */
 static void falls_back(void **state)
 {
-	const unsigned int all = KSEAL_PATH_KSEAL | KSEAL_PATH_TLS |
-				 KSEAL_PATH_USERSPACE;
 	struct ends e;
 	char got[5];
 	int fds[2];
@@ -73,7 +75,7 @@ static void falls_back(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
 				    fds), 0);
-	ends_init_on(&e, KSEAL_SERVER, all, fds[0], fds[1]);
+	ends_init_on(&e, KSEAL_SERVER, ALL_PATHS, fds[0], fds[1]);
 	assert_int_equal(ends_shake(&e), 0);
 	assert_int_equal(kseal_path(e.subject.tls), KSEAL_PATH_USERSPACE);
 	assert_string_equal(kseal_path_reason(e.subject.tls),
@@ -102,6 +104,73 @@ static void requires(void **state)
 	assert_non_null(strstr(error->text, "not TCP"));
 	assert_int_equal(kseal_path(e.subject.tls), KSEAL_PATH_NONE);
 	ends_expect_failure(&e.peer, KSEAL_E_PEER_ALERT, 80);
+	ends_free(&e);
+}
+
+/*
+ * A client that has said all and closed its side before the server is ready:
+ * the kernel attaches no ULP then, and nothing is lost.
+ */
+static void early_half_close(void **state)
+{
+	struct ends e;
+	char got[3];
+	int fds[2];
+
+	(void)state;
+	ends_tcp(fds);
+	ends_nonblocking(fds[0]);
+	ends_nonblocking(fds[1]);
+	ends_init_on(&e, KSEAL_SERVER, ALL_PATHS, fds[0], fds[1]);
+	while (kseal_handshake(e.peer.tls) != KSEAL_OK)
+		kseal_handshake(e.subject.tls);
+	ends_write(&e.peer, "bye", 3);
+	assert_int_equal(kseal_shutdown(e.peer.tls), 0);
+	ends_wait(e.subject.fd, POLLRDHUP);
+	assert_int_equal(kseal_handshake(e.subject.tls), KSEAL_OK);
+	assert_int_equal(kseal_path(e.subject.tls), KSEAL_PATH_USERSPACE);
+	if (ends_path() != KSEAL_PATH_USERSPACE)
+		assert_non_null(strstr(kseal_path_reason(e.subject.tls),
+				       "closed its side"));
+	ends_read(&e.subject, got, 3);
+	assert_memory_equal(got, "bye", 3);
+	assert_int_equal(ends_read_some(&e.subject, got, 1), 0);
+	ends_write(&e.subject, "too", 3);
+	ends_read(&e.peer, got, 3);
+	ends_free(&e);
+}
+
+/* A ULP that somebody else attached: without keys it passes bytes unchanged. */
+static void foreign_ulp(void **state)
+{
+	const char *ulp = ends_path() == KSEAL_PATH_KSEAL ? "kseal" : "tls";
+	struct ends e;
+	char got[4];
+	int fds[2];
+
+	(void)state;
+	ends_tcp(fds);
+	ends_nonblocking(fds[0]);
+	ends_nonblocking(fds[1]);
+	if (setsockopt(fds[0], IPPROTO_TCP, TCP_ULP, ulp, strlen(ulp)) < 0) {
+		/* As everywhere where there is no kernel path. */
+		assert_int_equal(ends_path(), KSEAL_PATH_USERSPACE);
+		close(fds[0]);
+		close(fds[1]);
+		return;
+	}
+	ends_init_on(&e, KSEAL_SERVER, ALL_PATHS, fds[0], fds[1]);
+	assert_int_equal(ends_shake(&e), 0);
+	assert_int_equal(kseal_path(e.subject.tls), KSEAL_PATH_USERSPACE);
+	assert_non_null(strstr(kseal_path_reason(e.subject.tls), "already"));
+	ends_write(&e.subject, "here", 4);
+	ends_read(&e.peer, got, 4);
+	assert_memory_equal(got, "here", 4);
+	ends_write(&e.peer, "back", 4);
+	ends_read(&e.subject, got, 4);
+	assert_memory_equal(got, "back", 4);
+	assert_int_equal(kseal_shutdown(e.subject.tls), 0);
+	assert_int_equal(ends_read_some(&e.peer, got, 1), 0);
 	ends_free(&e);
 }
 
@@ -619,6 +688,8 @@ int main(void)
 		cmocka_unit_test(tells_the_path),
 		cmocka_unit_test(falls_back),
 		cmocka_unit_test(requires),
+		cmocka_unit_test(early_half_close),
+		cmocka_unit_test(foreign_ulp),
 		cmocka_unit_test(blocks),
 		cmocka_unit_test(squeezes),
 		cmocka_unit_test(sends_files),
