@@ -100,11 +100,15 @@ static const struct step {
 
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
-/* RFC 8446 D.4: whoever sees a retry sends its ChangeCipherSpec now. */
+/*
+ * RFC 8446 D.4: a server's ChangeCipherSpec follows its first message at once,
+ * a client's goes before its second.
+ */
 static int after_retry(struct handshake *hs)
 {
 	record_layer_ccs(hs->records);
-	return KSEAL_OK;
+	return hs->role == KSEAL_SERVER ?
+		       record_layer_send_ccs(hs->records, hs->err) : KSEAL_OK;
 }
 
 static void derive(struct handshake *hs, const char *label,

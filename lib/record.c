@@ -207,19 +207,23 @@ static int send_one(struct record_layer *l, struct protection *p, uint8_t type,
 	return KSEAL_OK;
 }
 
+int record_layer_send_ccs(struct record_layer *l, struct kseal_error *err)
+{
+	static const uint8_t ccs[] = { 1 };
+	struct protection plain = { 0 };
+
+	if (!l->ccs_due)
+		return KSEAL_OK;
+	l->ccs_due = false;
+	return send_one(l, &plain, CONTENT_CHANGE_CIPHER_SPEC, ccs, sizeof(ccs),
+			err);
+}
+
 int record_layer_send(struct record_layer *l, uint8_t type, const uint8_t *data,
 		      size_t len, struct kseal_error *err)
 {
-	static const uint8_t ccs[] = { 1 };
-
-	if (l->ccs_due) {
-		struct protection plain = { 0 };
-
-		if (send_one(l, &plain, CONTENT_CHANGE_CIPHER_SPEC, ccs,
-			     sizeof(ccs), err) < 0)
-			return KSEAL_ERROR;
-		l->ccs_due = false;
-	}
+	if (record_layer_send_ccs(l, err) < 0)
+		return KSEAL_ERROR;
 	while (len != 0) {
 		size_t part = len < RECORD_MAX_PLAIN ? len : RECORD_MAX_PLAIN;
 

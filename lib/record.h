@@ -99,6 +99,9 @@ int record_layer_send(struct record_layer *l, uint8_t type, const uint8_t *data,
 /* RFC 8446 D.4: a ChangeCipherSpec goes before the next record; once only. */
 void record_layer_ccs(struct record_layer *l);
 
+/* The same, if it is due, without waiting for that record. */
+int record_layer_send_ccs(struct record_layer *l, struct kseal_error *err);
+
 void record_layer_clear(struct record_layer *l);
 
 #endif /* KSEAL_RECORD_H */

@@ -23,7 +23,7 @@ int key_share_offer(struct handshake *hs, CBB *body)
 
 	if (group == NULL)
 		group = hs->config->groups[0];
-	/* RFC 8446 4.1.2: a retry for the cookie alone keeps the share. */
+	/* RFC 8446 4.1.2: a retry for the cookie alone keeps the shares. */
 	if (hs->key.group != group) {
 		key_pair_clear(&hs->key);
 		if (key_pair_generate(&hs->key, group, hs->err) < 0)
@@ -31,8 +31,8 @@ int key_share_offer(struct handshake *hs, CBB *body)
 	}
 	if (!CBB_add_u16_length_prefixed(body, &list))
 		return bad_build(hs);
-	/* RFC 8446 4.2.8: after a retry there is exactly one share. */
-	if (!(hs->modes & MODE_RETRY) &&
+	/* RFC 8446 4.2.8: for a group that was asked for, exactly one share. */
+	if (hs->agreed->group == NULL &&
 	    !add_share(&list, hs->grease[GREASE_GROUP], grease_share,
 		       sizeof(grease_share)))
 		return bad_build(hs);

@@ -354,6 +354,35 @@ static void retries(void **state)
 	}
 }
 
+/* RFC 8446 4.1.2: a retry for a cookie's sake changes nothing else. */
+static void cookie_alone(void **state)
+{
+	struct bytes first, second, retry;
+	const uint8_t *data;
+	struct pair p;
+	size_t len;
+
+	(void)state;
+	begin(&p);
+	pair_disconnect(&p);
+	pair_connect(&p);
+	assert_int_equal(kseal_start(p.client), 0);
+	len = kseal_output(p.client, &data);
+	first = take_record_content(&data, &len);
+	kseal_output_sent(p.client, RECORD_HEADER + first.len);
+	retry = make_hello(p.client, RETRY_RANDOM, "1301",
+			   "000e 002b 0002 0304 002c 0004 0002 abcd");
+	feed_hello(p.client, "retry", &retry, KSEAL_E_NONE, KSEAL_NO_ALERT);
+	len = kseal_output(p.client, &data);
+	take_record_content(&data, &len);
+	second = take_record_content(&data, &len);
+	assert_int_equal(second.len, first.len + 8);
+	edit_message(&second, &(struct edit){ EDIT_DROP, 44 });
+	assert_int_equal(second.len, first.len);
+	assert_memory_equal(second.at, first.at, first.len);
+	pair_free(&p);
+}
+
 /* After a retry the ServerHello must keep to it. */
 static void hello_after_retry(void **state)
 {
@@ -400,6 +429,7 @@ int main(void)
 		cmocka_unit_test(first_bytes),
 		cmocka_unit_test(bytes_behind_hello),
 		cmocka_unit_test(retries),
+		cmocka_unit_test(cookie_alone),
 		cmocka_unit_test(hello_after_retry),
 	};
 
