@@ -15,11 +15,6 @@
 #include "context.h"
 #include "pages.h"
 
-static bool is_transient(int err)
-{
-	return err == -EAGAIN || err == -EINTR || err == -ERESTARTSYS;
-}
-
 static void queue_drop(struct kseal_flight *f, unsigned int n)
 {
 	unsigned int whole = f->first;
@@ -41,8 +36,7 @@ static void queue_drop(struct kseal_flight *f, unsigned int n)
 
 /*
  * Gives the queue to TCP; @flags: MSG_DONTWAIT, MSG_MORE, MSG_EOR. Returns 0
- * when TCP has it all. After an error that isn't transient the connection is
- * gone, and the queue with it.
+ * when TCP has it all; after an error the rest stays.
  */
 int kseal_transmit(struct sock *sk, struct kseal_tx *tx, int flags)
 {
@@ -57,11 +51,8 @@ int kseal_transmit(struct sock *sk, struct kseal_tx *tx, int flags)
 		iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, f->queue + f->first,
 			      f->last - f->first, f->queued);
 		ret = tcp_sendmsg_locked(sk, &msg, f->queued);
-		if (ret < 0) {
-			if (!is_transient(ret))
-				queue_drop(f, f->queued);
+		if (ret < 0)
 			return ret;
-		}
 		queue_drop(f, ret);
 	}
 	return 0;
@@ -69,18 +60,22 @@ int kseal_transmit(struct sock *sk, struct kseal_tx *tx, int flags)
 
 /*
  * The same when the stream is about to end: TCP takes the queue whether it has
- * room or not. That is at most the few records of one call.
+ * room or not. That is at most the few records of one call. shutdown() has set
+ * SEND_SHUTDOWN already, but not sent the FIN yet.
  */
 int kseal_transmit_force(struct sock *sk, struct kseal_tx *tx)
 {
 	u32 lowat = tcp_sk(sk)->notsent_lowat;
 	int sndbuf = sk->sk_sndbuf;
+	u8 shut = sk->sk_shutdown;
 	int err;
 
 	sock_owned_by_me(sk);
 	WRITE_ONCE(tcp_sk(sk)->notsent_lowat, UINT_MAX);
 	WRITE_ONCE(sk->sk_sndbuf, INT_MAX);
+	WRITE_ONCE(sk->sk_shutdown, shut & ~SEND_SHUTDOWN);
 	err = kseal_transmit(sk, tx, MSG_DONTWAIT);
+	WRITE_ONCE(sk->sk_shutdown, shut);
 	WRITE_ONCE(sk->sk_sndbuf, sndbuf);
 	WRITE_ONCE(tcp_sk(sk)->notsent_lowat, lowat);
 	return err;

@@ -181,8 +181,17 @@ static void kseal_shutdown(struct sock *sk, int how)
 	struct kseal_context *ctx = kseal_context(sk);
 	struct kseal_tx *tx = ctx->tx;
 
-	/* A sender that is at it sends the rest itself, or gets EPIPE. */
-	if (tx && how & SEND_SHUTDOWN && mutex_trylock(&tx->lock)) {
+	if (tx && how & SEND_SHUTDOWN) {
+		if (!mutex_trylock(&tx->lock)) {
+			/*
+			 * A sender is asleep in TCP, and SEND_SHUTDOWN, which
+			 * is set by now, ends that. Its queue is ours then.
+			 */
+			sk->sk_state_change(sk);
+			release_sock(sk);
+			mutex_lock(&tx->lock);
+			lock_sock(sk);
+		}
 		kseal_send_finish(sk, tx);
 		mutex_unlock(&tx->lock);
 	}
