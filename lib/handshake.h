@@ -33,8 +33,6 @@ enum message {
 	MESSAGE_CERTIFICATE_VERIFY,
 	MESSAGE_FINISHED,
 	MESSAGE_NEW_SESSION_TICKET,
-	MESSAGE_KEY_UPDATE,
-	MESSAGE_COUNT,
 };
 
 /* HandshakeType on the wire (RFC 8446 4), and its length of 24 bits */

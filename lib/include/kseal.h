@@ -6,7 +6,8 @@
  * --------------
  * A `struct kseal_config` holds what many connections share: role,
  * certificates, trust, protocols, limits. Fill it once; from the first
- * kseal_new() on it is frozen, and any number of threads may share it.
+ * kseal_new() on it is frozen (changes fail with KSEAL_E_USAGE), and any number
+ * of threads may share it.
  *
  * A `struct kseal` is one connection. It is used in one of two ways, never in
  * both:
@@ -91,7 +92,7 @@ enum kseal_cause {
 
 	/* what the peer sent is not TLS as it should be */
 	KSEAL_E_NOT_TLS = 64,      /* not a TLS record at all */
-	KSEAL_E_RECORD = 65,       /* record too long, empty, of bad type */
+	KSEAL_E_RECORD = 65,       /* a record too long */
 	KSEAL_E_BAD_MAC = 66,      /* a record that does not authenticate */
 	KSEAL_E_DECODE = 67,       /* a message that can't be parsed */
 	KSEAL_E_UNEXPECTED = 68,   /* a message out of order */
@@ -166,8 +167,8 @@ KSEAL_API struct kseal_config *kseal_config_new(enum kseal_role role);
 KSEAL_API void kseal_config_free(struct kseal_config *c);
 
 /*
- * Adds a certificate chain (PEM, own certificate first) and its private key
- * (PEM, unencrypted: PKCS#8, SEC 1 or PKCS#1). A server may have up to 16: the
+ * Server: adds a certificate chain (PEM, own certificate first) and its private
+ * key (PEM, unencrypted: PKCS#8, SEC 1 or PKCS#1). There may be up to 16: the
  * one is chosen whose names match SNI and whose key the peer can verify; the
  * first is the default. Checks that key and certificate belong together.
  * Fails with KSEAL_E_FILE, _PEM, _KEY_MISMATCH, _KEY_TYPE, _MEMORY.

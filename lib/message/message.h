@@ -46,7 +46,7 @@ int server_hello_write_fields(struct handshake *hs, CBB *body,
 
 /*
  * Reads and checks that part, takes the suite and starts the transcript; gives
- * the extensions. `random` may be NULL.
+ * the extensions.
  */
 int server_hello_read_fields(struct handshake *hs, CBS *body, CBS *extensions);
 
