@@ -37,6 +37,9 @@
 #ifndef SOL_TLS
 #define SOL_TLS 282 /* the kernel's; glibc came to it late */
 #endif
+#ifndef TLS_RX_EXPECT_NO_PAD
+#define TLS_RX_EXPECT_NO_PAD 4 /* since Linux 6.0 */
+#endif
 
 /* All forms of the kernel's key structure. */
 union crypto_info {
@@ -175,6 +178,19 @@ static int install_direction(const struct kseal *k, enum direction d,
 	return ret;
 }
 
+/*
+ * Nearly no peer pads its records. Told so, the kernel opens them straight into
+ * the reader's buffer, and a padded one a second time; kernels that don't know
+ * the option do without.
+ */
+static void expect_no_padding(const struct kseal *k)
+{
+	int on = 1;
+
+	(void)setsockopt(k->socket.fd, SOL_TLS, TLS_RX_EXPECT_NO_PAD, &on,
+			 sizeof(on));
+}
+
 enum outcome {
 	TAKEN,
 	NEXT,   /* not this one; the socket is as it was */
@@ -213,6 +229,7 @@ static enum outcome try_ulp(struct kseal *k, const struct ulp *ulp,
 			   ulp->name, strerrordesc_np(ret));
 		return BROKEN;
 	}
+	expect_no_padding(k);
 	return TAKEN;
 }
 
