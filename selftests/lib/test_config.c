@@ -278,6 +278,27 @@ static void no_system_roots(void **state)
 	kseal_config_free(c);
 }
 
+static void system_roots(void **state)
+{
+	char *before = getenv("SSL_CERT_FILE");
+	struct pair p;
+
+	(void)state;
+	before = before != NULL ? strdup(before) : NULL;
+	setenv("SSL_CERT_FILE", cert_path("ca.pem"), 1);
+	pair_init(&p, "ecdsa");
+	kseal_config_free(p.client_config);
+	p.client_config = kseal_config_new(KSEAL_CLIENT);
+	kseal_config_clock(p.client_config, pair_now, NULL);
+	pair_shake(&p);
+	pair_free(&p);
+	if (before != NULL)
+		setenv("SSL_CERT_FILE", before, 1);
+	else
+		unsetenv("SSL_CERT_FILE");
+	free(before);
+}
+
 static void keylog_file(void **state)
 {
 	char path[] = "/tmp/kseal-keylog-XXXXXX", text[4096];
@@ -388,6 +409,7 @@ int main(void)
 		cmocka_unit_test(frozen),
 		cmocka_unit_test(not_enough),
 		cmocka_unit_test(no_system_roots),
+		cmocka_unit_test(system_roots),
 		cmocka_unit_test(keylog_file),
 		cmocka_unit_test(threads),
 		cmocka_unit_test(names),

@@ -33,6 +33,8 @@ static const struct hello_row {
 	  KSEAL_E_NONE, KSEAL_NO_ALERT },
 	{ "heartbeat", { { EDIT_ADD, 15, "01" } }, KSEAL_E_NONE,
 	  KSEAL_NO_ALERT },
+	{ "a cookie that nobody gave", { { EDIT_ADD, 44, "0001 00" } },
+	  KSEAL_E_NONE, KSEAL_NO_ALERT },
 	{ "no key share yet", { { EDIT_REPLACE, 51, "0000" } }, KSEAL_E_NONE,
 	  KSEAL_NO_ALERT },
 	{ "share of an unknown group alone",
@@ -335,13 +337,18 @@ static const struct {
 static void first_bytes(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(first_rows); i++) {
+	for (size_t n = 0; n < 2 * COUNT(first_rows); n++) {
+		size_t i = n / 2, step, at;
 		struct bytes b = hex(first_rows[i].bytes);
+		ssize_t ret = 0;
 		struct pair p;
 
 		begin(&p);
-		assert_int_equal(kseal_input(p.server, b.at, b.len),
-				 KSEAL_ERROR);
+		/* At once, and byte by byte. */
+		step = n % 2 ? 1 : b.len;
+		for (at = 0; at < b.len && ret >= 0; at += step)
+			ret = kseal_input(p.server, b.at + at, step);
+		assert_int_equal(ret, KSEAL_ERROR);
 		check_failure(first_rows[i].name, p.server,
 			      first_rows[i].cause, first_rows[i].alert);
 		assert_int_equal(kseal_error(p.server)->alert_received,

@@ -40,10 +40,18 @@ static void begin(struct pair *p)
 }
 
 /* A real flight with one message changed: `type` says which. */
+#define ENTRY "000001 30 0000"
+#define EIGHT ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY
+
 static const struct {
 	uint8_t type;
 	struct row row;
 } flight_rows[] = {
+	/* legal, but for the transcript, which now differs */
+	{ 8, { "the server's groups", { { EDIT_ADD, 10, "0004 001d 0017" } },
+	       KSEAL_E_SIGNATURE, ALERT_DECRYPT_ERROR } },
+	{ 8, { "a protocol", { { EDIT_ADD, 16, "0003 02 6832" } },
+	       KSEAL_E_SIGNATURE, ALERT_DECRYPT_ERROR } },
 	/* EncryptedExtensions */
 	{ 8, { "unknown extension", { { EDIT_ADD, 0xabcd, "" } },
 	       KSEAL_E_EXTENSION, ALERT_UNSUPPORTED_EXTENSION } },
@@ -110,6 +118,9 @@ static const struct {
 	{ 11, { "a context", { { EDIT_BODY, 0, "0101 000000" } },
 		KSEAL_E_ILLEGAL, ALERT_ILLEGAL_PARAMETER } },
 	{ 11, { "garbage", { { EDIT_BODY, 0, "00 000006 000001 30 0000" } },
+		KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE } },
+	{ 11, { "33 certificates", { { EDIT_BODY, 0,
+		"00 0000c6" EIGHT EIGHT EIGHT EIGHT ENTRY } },
 		KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE } },
 	{ 11, { "an extension not asked for", { { EDIT_ADD, 18, "" } },
 		KSEAL_E_EXTENSION, ALERT_UNSUPPORTED_EXTENSION } },

@@ -352,6 +352,10 @@ static void kernel_hands_up(void **state)
 			      control[i].alert);
 		/* Nothing can be sealed here any more. */
 		assert_int_equal(kseal_output(p.client, &data), 0);
+		assert_int_equal(kseal_input(p.client, b.at, b.len),
+				 KSEAL_ERROR);
+		assert_int_equal(connection_post_handshake(p.client, 21, b.at,
+							   2), KSEAL_ERROR);
 		pair_free(&p);
 	}
 }
