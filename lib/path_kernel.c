@@ -62,7 +62,7 @@ static int fail_read(struct kseal *k, int sys_errno)
 	return socket_fail_system(k, sys_errno);
 }
 
-/* A result of recvmsg(): how many bytes, of which type, up to a record's end? */
+/* What recvmsg() gave: how much, of which type, up to a record's end? */
 struct piece {
 	ssize_t len; /* negative: -errno */
 	uint8_t type; /* 0: none told, the stream has ended */

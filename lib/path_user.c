@@ -5,20 +5,20 @@
  * How this works
  * --------------
  * Reading: what the engine has opened is handed out; when it has nothing, one
- * recv() feeds it; if that fails, what was opened before is handed out first, and
- * the failure by the next call. Until the handshake is done recv() asks for no
+ * recv() feeds it; if that fails, what was opened before is handed out first,
+ * and the failure by the next call. Until the handshake is done recv() asks for no
  * more than the engine waits for, afterwards for as much as a record may have.
  *
  * Writing: bytes are sealed, and then they can't be taken back, since the
- * records are numbered. If TCP takes only a part of the records, the bytes count
- * as not yet written: the call returns KSEAL_WANT_WRITE, and remembers in
+ * records are numbered. If TCP takes only a part of the records, the bytes
+ * count as not yet written: the call returns KSEAL_WANT_WRITE, and remembers in
  * `committed` how many there are. The caller repeats it with the same bytes (as
  * <kseal.h> asks), which are not looked at again; once TCP has all of the
  * records the call returns their number. So a returned count means that nothing
  * waits in this process, a caller that polls the socket never waits for bytes
  * that nobody sends, and no byte is lost or sent twice. One call seals one
- * bounded piece, so that there is never a count to return and a piece waiting at
- * the same time.
+ * bounded piece: there is never a count to return and a piece waiting at the
+ * same time.
  */
 #include <errno.h>
 #include <sys/socket.h>

@@ -156,7 +156,8 @@ static int push_certificate(STACK_OF(X509) *certs,
 	if (!cert || der != block->der + block->der_len) {
 		X509_free(cert);
 		return error_say(err, KSEAL_E_PEM,
-				  "a PEM block says CERTIFICATE and holds none");
+				  "a PEM block says CERTIFICATE and "
+				  "holds none");
 	}
 	if (!sk_X509_push(certs, cert)) {
 		X509_free(cert);

@@ -5,9 +5,9 @@
  * How this works
  * --------------
  * libcrypto builds the path and checks it by RFC 5280: signatures, dates, CA
- * bits, path lengths, name constraints, purpose. Each way in which that can fail
- * is a row of a table, with our cause, the alert of RFC 8446 6.2 and a sentence
- * for the server's own certificate and one for those above it.
+ * bits, path lengths, name constraints, purpose. Each way in which that can
+ * fail is a row of a table, with our cause, the alert of RFC 8446 6.2 and a
+ * sentence for the server's own certificate and one for those above it.
  *
  * Then follow the checks that libcrypto leaves to its caller: the key usage
  * that TLS 1.3 demands, key sizes, digests, the host's name.
@@ -208,18 +208,20 @@ static int check_key(X509 *cert, bool own, struct kseal_error *err)
 
 	if (!key)
 		ret = error_alert(err, KSEAL_E_CERT_BAD,
-			     ALERT_UNSUPPORTED_CERTIFICATE,
-			     own ? "the server's certificate has a kind of key "
-				   "that can't be used" :
-				   "a certificate that the server's depends on "
-				   "has a kind of key that can't be used");
+				  ALERT_UNSUPPORTED_CERTIFICATE,
+				  own ? "the server's certificate has a kind "
+					"of key that can't be used" :
+					"a certificate that the server's "
+					"depends on has a kind of key that "
+					"can't be used");
 	else if (EVP_PKEY_id(key) == EVP_PKEY_RSA &&
 		 EVP_PKEY_bits(key) < (int)RSA_BITS_MIN)
 		ret = error_alert(err, KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE,
-			     own ? "the server's RSA key is shorter than 2048 "
-				   "bits" :
-				   "an authority of the server's certificate "
-				   "has an RSA key shorter than 2048 bits");
+				  own ? "the server's RSA key is shorter than "
+					"2048 bits" :
+					"an authority of the server's "
+					"certificate has an RSA key shorter "
+					"than 2048 bits");
 	EVP_PKEY_free(key);
 	return ret;
 }
@@ -353,22 +355,23 @@ static int check_path(STACK_OF(X509) *path, const char *host,
 		/* RFC 8446 4.4.2.4: MD5 must be refused, SHA-1 should be. */
 		if (!digest_is_sound(sk_X509_value(path, i)))
 			return error_alert(err, KSEAL_E_CERT_BAD,
-				      ALERT_BAD_CERTIFICATE,
-				      "a certificate of the server is signed "
-				      "with a digest that is broken or "
-				      "unknown");
+					   ALERT_BAD_CERTIFICATE,
+					   "a certificate of the server is "
+					   "signed with a digest that is "
+					   "broken or unknown");
 	/* libcrypto asks no purpose of a certificate that is itself trusted. */
 	if (X509_check_purpose(own, X509_PURPOSE_SSL_SERVER, 0) != 1 ||
 	    /* RFC 8446 4.4.2.2: the key must be one that may sign. */
 	    !(X509_get_key_usage(own) & X509v3_KU_DIGITAL_SIGNATURE))
 		return error_alert(err, KSEAL_E_CERT_PURPOSE,
-			      ALERT_UNSUPPORTED_CERTIFICATE,
-			      "the server's certificate is not meant for a TLS "
-			      "server");
+				   ALERT_UNSUPPORTED_CERTIFICATE,
+				   "the server's certificate is not meant for "
+				   "a TLS server");
 	if (!hostname_in_certificate(own, host))
-		return error_alert(err, KSEAL_E_CERT_HOST, ALERT_BAD_CERTIFICATE,
-			      "the server's certificate was issued to another "
-			      "host");
+		return error_alert(err, KSEAL_E_CERT_HOST,
+				   ALERT_BAD_CERTIFICATE,
+				   "the server's certificate was issued to "
+				   "another host");
 	return KSEAL_OK;
 }
 
@@ -391,7 +394,7 @@ int verify_peer(const struct trust *t, const CBS *certs, size_t count,
 	}
 	if (count > CHAIN_MAX) {
 		error_alert(err, KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE,
-		       "the server sent more than 16 certificates");
+			    "the server sent more than 16 certificates");
 		goto out;
 	}
 	if (!t)
@@ -399,8 +402,10 @@ int verify_peer(const struct trust *t, const CBS *certs, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		cert = parse_certificate(&certs[i]);
 		if (!cert) {
-			error_alert(err, KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE,
-			       "a certificate of the server can't be parsed");
+			error_alert(err, KSEAL_E_CERT_BAD,
+				    ALERT_BAD_CERTIFICATE,
+				    "a certificate of the server can't be "
+				    "parsed");
 			goto out;
 		}
 		if (!sk_X509_push(parsed, cert)) {
@@ -414,9 +419,10 @@ int verify_peer(const struct trust *t, const CBS *certs, size_t count,
 		goto out;
 	key = X509_get_pubkey(sk_X509_value(parsed, 0));
 	if (!key) {
-		error_alert(err, KSEAL_E_CERT_BAD, ALERT_UNSUPPORTED_CERTIFICATE,
-		       "the server's certificate has a kind of key that can't "
-		       "be used");
+		error_alert(err, KSEAL_E_CERT_BAD,
+			    ALERT_UNSUPPORTED_CERTIFICATE,
+			    "the server's certificate has a kind of key that "
+			    "can't be used");
 		goto out;
 	}
 	*leaf_key = key;

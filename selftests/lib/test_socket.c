@@ -298,7 +298,7 @@ static bool flow_step(struct flow *f)
 	return moved;
 }
 
-/* Both ways at once, with nearly no room between; no byte is lost or doubled. */
+/* Both ways at once, with nearly no room: no byte is lost or doubled. */
 static void squeezes(void **state)
 {
 	static const size_t pieces[] = { 100000, 16384, 999 };

@@ -68,11 +68,13 @@ static const struct {
 	enum kseal_cause cause;
 	int alert;
 } garbage[] = {
-	{ "a forged record", "\x17\3\3\0\x20" "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+	{ "a forged record", "\x17\3\3\0\x20"
+	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
 	  37, KSEAL_E_BAD_MAC, ALERT_BAD_RECORD_MAC },
 	{ "a record that is too long", "\x17\3\3\x50\1AAAA", 9, KSEAL_E_RECORD,
 	  ALERT_RECORD_OVERFLOW },
-	{ "a wrong version", "\x17\2\0\0\x20" "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+	{ "a wrong version", "\x17\2\0\0\x20"
+	  "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
 	  37, KSEAL_E_NOT_TLS, ALERT_PROTOCOL_VERSION },
 };
 

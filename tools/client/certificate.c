@@ -5,7 +5,8 @@
  * How this works
  * --------------
  * The library judges certificates; this only reads out a few of their fields
- * for display, by one cursor over DER (ITU-T X.690) that never leaves its bytes.
+ * for display, by one cursor over DER (ITU-T X.690) that never leaves its
+ * bytes.
  * The shape is that of RFC 5280 4.1: versions and extensions that this program
  * does not know are stepped over.
  */
@@ -101,7 +102,7 @@ static bool read_name(struct cursor name, char *out, size_t size)
 	return true;
 }
 
-/* UTCTime or GeneralizedTime, which RFC 5280 4.1.2.5 writes in one form each. */
+/* UTCTime or GeneralizedTime, of which RFC 5280 4.1.2.5 has one form each. */
 static bool read_time(struct cursor *c, char *out, size_t size)
 {
 	struct cursor text;

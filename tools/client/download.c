@@ -6,9 +6,9 @@
  * --------------
  * llhttp takes the answer apart; its call-backs write the body to the output as
  * it comes. The answer is complete when llhttp says so: by Content-Length, by
- * the last chunk, or, where the server gave neither, by the clean end of the TLS
- * stream, which is as good as a length since nobody can forge it. Anything less
- * is an error, and the output is not kept.
+ * the last chunk, or, where the server gave neither, by the clean end of the
+ * TLS stream, which is as good as a length since nobody can forge it. Anything
+ * less is an error, and the output is not kept.
  */
 #include "download.h"
 

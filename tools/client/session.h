@@ -17,7 +17,7 @@ struct session {
 	const char *peer; /* "host:port", for messages */
 };
 
-/* Shakes hands over `fd`, which the session owns from now on, also on failure. */
+/* Shakes hands over `fd`, which the session owns, also on failure. */
 enum status session_open(struct session *s, const struct options *o, int fd,
 			 const char *peer);
 void session_close(struct session *s);

@@ -14,7 +14,7 @@ struct target {
 	bool http;                /* a URL, else host:port */
 	char host[TARGET_HOST];   /* without the brackets of an IPv6 address */
 	char port[6];             /* digits */
-	char path[TARGET_PATH];   /* with the query; as it goes into a request */
+	char path[TARGET_PATH];   /* with the query, as in a request */
 	char name[TARGET_NAME];   /* a file's name made from the path */
 };
 
