@@ -193,6 +193,11 @@ static ssize_t kernel_send(struct kseal *k, const void *buf, size_t len,
 	return fail_send(k, errno);
 }
 
+/* The file's fault, not the socket's, which has passed for one until now. */
+static const int file_faults[] = {
+	EBADF, EINVAL, EIO, EISDIR, ESPIPE, EOVERFLOW,
+};
+
 static ssize_t kernel_sendfile(struct kseal *k, int file, off_t *offset,
 			       size_t count)
 {
@@ -211,6 +216,13 @@ static ssize_t kernel_sendfile(struct kseal *k, int file, off_t *offset,
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
 		return KSEAL_WANT_WRITE;
+	for (size_t i = 0; i < sizeof(file_faults) / sizeof(file_faults[0]);
+	     i++)
+		if (file_faults[i] == errno) {
+			error_system(&k->error, errno,
+				     "the file can't be read");
+			return socket_fail(k);
+		}
 	return fail_send(k, errno);
 }
 

@@ -493,6 +493,7 @@ static void bad_files(void **state)
 		error = kseal_error(e.subject.tls);
 		assert_int_equal(error->cause, KSEAL_E_SYSTEM);
 		assert_int_equal(error->sys_errno, EBADF);
+		assert_string_equal(error->text, "the file can't be read");
 		assert_int_equal(offset, 0);
 		ends_free(&e);
 	}
