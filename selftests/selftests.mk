@@ -56,8 +56,10 @@ $(KMOD_TEST): $(KMOD_TEST_OBJECTS) $(LIBCRYPTO)
 # NAME-programs builds what the part NAME runs; NAME-part runs it.
 .PHONY: check $(PARTS:%=check-%) $(PARTS:%=%-part) $(PARTS:%=%-all)
 
-lib-all: lib-programs lib tools kmod $(CERTS)/.made
+lib-all: lib-programs lib tools $(B)/asan/bin/kseal-client kmod $(CERTS)/.made
 lib-part: lib-run
+	$(QUIET)CLIENT=$(B)/bin/kseal-client CERTS=$(CERTS) $(TAP) $(RESULTS)/$(PART).results client selftests/client/client-test
+	$(QUIET)CLIENT=$(B)/asan/bin/kseal-client CERTS=$(CERTS) $(TAP) $(RESULTS)/$(PART).results asan/client selftests/client/client-test
 	$(QUIET)$(TAP) $(RESULTS)/$(PART).results readme selftests/lib/readme-test
 
 http-all: http-programs tools $(B)/asan/bin/kseal-serve $(CERTS)/.made
@@ -73,8 +75,14 @@ kmod-all: pure-programs kmod $(KMOD_TEST)
 kmod-part: pure-run
 	$(QUIET)selftests/kmod/run $(RESULTS)/$(PART).results
 
-interop-all: lib tools kmod $(CERTS)/.made
+# The socket layer on both kernel paths.
+SOCKET_TESTS := $(B)/plain/selftests/lib/test_socket $(B)/plain/selftests/lib/test_socket_faults
+
+interop-all: lib tools kmod $(CERTS)/.made $(SOCKET_TESTS)
 interop-part:
+	$(QUIET)for path in kseal tls; do for t in $(SOCKET_TESTS); do \
+		$(TAP) $(RESULTS)/$(PART).results $$path/$${t##*/} tools/vm/run --module $$path -- \
+			env KSEAL_TEST_PATH=$$path CERTS=$(abspath $(CERTS)) CMOCKA_MESSAGE_OUTPUT=TAP $(CURDIR)/$$t; done; done
 	$(QUIET)selftests/interop/run $(RESULTS)/$(PART).results
 
 # Each also runs alone:
