@@ -29,8 +29,8 @@ def main():
     doc = [os.path.getsize(os.path.join("/usr/share/doc", n))
            for n in regular_files("/usr/share/doc")]
     # What `guest` and `run` fetch from the server on kseal.
-    spliced = CLIENTS * (sum(doc) + (256 + 1024) * MIB) + 2 * 64 * MIB
-    responses = CLIENTS * (len(doc) + 3) + 2
+    spliced = CLIENTS * (sum(doc) + 256 * MIB) + 1024 * MIB + 2 * 64 * MIB
+    responses = CLIENTS * (len(doc) + 2) + 1 + 2
     received = (3 + 1) * 64 * MIB
 
     def get(name, module="kseal"):
