@@ -305,7 +305,9 @@ static int send_locked(struct sock *sk, struct kseal_tx *tx,
 			return err;
 	}
 
-	if (tx->pending)
+	if (sk->sk_err)
+		err = -sk->sk_err;
+	else if (tx->pending)
 		err = kseal_transmit(sk, tx, push);
 	if (!err && msg->msg_controllen)
 		err = send_open(sk, tx);

@@ -35,6 +35,21 @@ static void queue_drop(struct kseal_flight *f, unsigned int n)
 }
 
 /*
+ * TCP keeps the end of what it gets with MSG_MORE until the next push, and a
+ * module has no means to push without sending. So it gets MSG_MORE only if
+ * there will be room for more, and nobody will wait for room instead.
+ */
+static bool more_fits(const struct sock *sk, unsigned int n)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return READ_ONCE(sk->sk_wmem_queued) + 2 * n <
+		       READ_ONCE(sk->sk_sndbuf) &&
+	       READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt) + 2 * n <
+		       tcp_notsent_lowat(tp);
+}
+
+/*
  * Gives the queue to TCP; @flags: MSG_DONTWAIT, MSG_MORE, MSG_EOR. Returns 0
  * when TCP has it all; after an error the rest stays.
  */
@@ -47,6 +62,8 @@ int kseal_transmit(struct sock *sk, struct kseal_tx *tx, int flags)
 	int ret;
 
 	sock_owned_by_me(sk);
+	if (!more_fits(sk, f->queued))
+		msg.msg_flags &= ~MSG_MORE;
 	while (f->queued) {
 		iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, f->queue + f->first,
 			      f->last - f->first, f->queued);
@@ -142,8 +159,15 @@ static void kseal_transmit_work(struct work_struct *work)
 	if (tx->pending) {
 		kseal_transmit(sk, tx, MSG_DONTWAIT);
 		kseal_transmit_settle(sk, tx);
-		if (!tx->pending)
+		/*
+		 * Pollers were told to wait while this was pending. If these
+		 * records took all the room, the next acknowledgment must
+		 * find that somebody asked for it.
+		 */
+		if (!tx->pending) {
+			set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 			tx->write_space(sk);
+		}
 	}
 	release_sock(sk);
 	mutex_unlock(&tx->lock);

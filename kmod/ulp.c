@@ -38,7 +38,8 @@ enum { KSEAL_IPV4, KSEAL_IPV6, KSEAL_FAMILIES };
 
 /* What a family's sockets use, by [tx][rx]. */
 struct kseal_protos {
-	const struct proto *base;	/* set once, before the rest is used */
+	const struct proto *base;	/* these two set once, before the rest */
+	const struct proto_ops *base_ops;
 	struct proto proto[2][2];
 	struct proto_ops ops[2][2];
 };
@@ -264,19 +265,21 @@ static void protos_build(struct kseal_protos *protos, const struct proto *base,
 		}
 	}
 	protos->base = base;
+	protos->base_ops = ops;
 }
 
-/* Our functions rest on plain TCP's: no other proto will do. */
+/* Our functions rest on plain TCP's: no others will do. */
 static int protos_get(struct sock *sk)
 {
-	struct kseal_protos *protos = protos_of(sk);
+	const struct proto_ops *ops = READ_ONCE(sk->sk_socket->ops);
 	const struct proto *base = READ_ONCE(sk->sk_prot);
+	struct kseal_protos *protos = protos_of(sk);
 	int err = 0;
 
 	mutex_lock(&kseal_protos_lock);
 	if (!protos->base)
-		protos_build(protos, base, sk->sk_socket->ops);
-	else if (protos->base != base)
+		protos_build(protos, base, ops);
+	else if (protos->base != base || protos->base_ops != ops)
 		err = -EINVAL;
 	mutex_unlock(&kseal_protos_lock);
 	return err;

@@ -149,7 +149,7 @@ static void splice_pieces(struct pair *p)
 static void splice_nonblocking(struct pair *p)
 {
 	int file = pattern_file(FILE_SIZE);
-	int small = 10000, left = 40;
+	int small = 40000, left = 10;
 	uint8_t text[RECORD_TEXT];
 	uint64_t sent = 0, got = 0;
 	off_t at = 0;
