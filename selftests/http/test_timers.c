@@ -60,9 +60,10 @@ static void test_clock(void **state)
 
 static void test_seconds(void **state)
 {
-	static const char *const bad[] = { "",	  "-1",	 "x",	"1x", "0",
-					   "0.0", "nan", "inf", "1e9", " 1",
-					   "+1",  "0.0001" };
+	static const char *const bad[] = {
+		"",    "-1",  "x",   "1x", "0",	 "0.0",
+		"nan", "inf", "1e9", " 1", "+1", "0.0001",
+	};
 	int64_t ms = 0;
 
 	(void)state;
