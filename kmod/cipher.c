@@ -38,7 +38,7 @@ const struct kseal_cipher *kseal_cipher_find(u16 type)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(kseal_ciphers) / sizeof(kseal_ciphers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kseal_ciphers); i++)
 		if (kseal_ciphers[i].type == type)
 			return &kseal_ciphers[i];
 	return NULL;

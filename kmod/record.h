@@ -13,6 +13,7 @@
 #define KSEAL_RECORD_H
 
 #ifdef __KERNEL__
+#include <linux/array_size.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -26,6 +27,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <linux/tls.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 typedef uint8_t u8;
 typedef uint16_t u16;

@@ -62,6 +62,9 @@ int kseal_transmit(struct sock *sk, struct kseal_tx *tx, int flags)
 	int ret;
 
 	sock_owned_by_me(sk);
+	/* TCP would take the error off the socket, and it is the reader's. */
+	if (sk->sk_err)
+		return -sk->sk_err;
 	if (!more_fits(sk, f->queued))
 		msg.msg_flags &= ~MSG_MORE;
 	while (f->queued) {

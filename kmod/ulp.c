@@ -241,15 +241,14 @@ static void protos_build(struct kseal_protos *protos, const struct proto *base,
 	for (tx = 0; tx < 2; tx++) {
 		for (rx = 0; rx < 2; rx++) {
 			struct proto *proto = &protos->proto[tx][rx];
-			struct proto_ops *own = &protos->ops[tx][rx];
 
+			protos->ops[tx][rx] = *ops;
 			*proto = *base;
 			proto->getsockopt = kseal_getsockopt;
 			proto->setsockopt = kseal_setsockopt;
 			proto->disconnect = kseal_disconnect;
 			proto->shutdown = kseal_shutdown;
 			proto->close = kseal_close;
-			*own = *ops;
 			if (tx) {
 				proto->sendmsg = kseal_sendmsg;
 				proto->splice_eof = kseal_splice_eof;
@@ -257,11 +256,12 @@ static void protos_build(struct kseal_protos *protos, const struct proto *base,
 			if (rx) {
 				proto->recvmsg = kseal_recvmsg;
 				proto->sock_is_readable = kseal_is_readable;
-				own->splice_read = kseal_splice_read;
-				own->read_sock = kseal_read_sock;
+				protos->ops[tx][rx].splice_read =
+					kseal_splice_read;
+				protos->ops[tx][rx].read_sock = kseal_read_sock;
 			}
 			if (tx || rx)
-				own->poll = kseal_poll;
+				protos->ops[tx][rx].poll = kseal_poll;
 		}
 	}
 	protos->base = base;
