@@ -171,7 +171,6 @@ static int start_client(struct kseal *k)
 	k->hs->skip_sni = k->agreed.host != NULL &&
 			  hostname_address(k->agreed.host, address) != 0;
 	k->records.first_flight = true;
-	k->records.compatible = true;
 	return flight13_write(k->hs);
 }
 
@@ -296,7 +295,10 @@ static int take_alert(struct kseal *k, const uint8_t *data, size_t len)
 				 "an alert record without content");
 	if (len != ALERT_LEN)
 		return error_set(&k->error, KSEAL_E_DECODE);
-	/* RFC 8446 6: the level says nothing; the description says all. */
+	/* RFC 8446 6: the level says nothing, but there are only two. */
+	if (data[0] != ALERT_WARNING && data[0] != ALERT_FATAL)
+		return error_say(&k->error, KSEAL_E_ILLEGAL,
+				 "an alert of an unknown level");
 	alert = data[1];
 	if (alert == ALERT_USER_CANCELED) {
 		if (++k->warnings > MAX_WARNINGS)

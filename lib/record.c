@@ -90,21 +90,23 @@ int record_parse(struct record_header *out, const uint8_t *wire,
 		 const struct protection *p, struct kseal_error *err)
 {
 	struct record_header h = { 0 };
-	uint8_t major;
-	uint16_t len;
+	uint16_t version, len;
 	CBS cbs;
 
 	memcpy(h.wire, wire, RECORD_HEADER);
 	CBS_init(&cbs, wire, RECORD_HEADER);
-	if (!CBS_get_u8(&cbs, &h.type) || !CBS_get_u8(&cbs, &major) ||
-	    !CBS_skip(&cbs, 1) || !CBS_get_u16(&cbs, &len))
+	if (!CBS_get_u8(&cbs, &h.type) || !CBS_get_u16(&cbs, &version) ||
+	    !CBS_get_u16(&cbs, &len))
 		return error_set(err, KSEAL_E_INTERNAL);
 	/*
-	 * RFC 8446 5.1 has the version ignored; but every TLS there ever was
-	 * says 3 in the first byte, and other protocols don't.
+	 * RFC 8446 5.1 has the version of records in the clear ignored; but
+	 * every TLS there ever was says 3 in the first byte, and other
+	 * protocols don't. Sealed records say 0303 always (5.2).
 	 */
-	if (major != 3 || h.type < CONTENT_CHANGE_CIPHER_SPEC ||
-	    h.type > CONTENT_APPLICATION_DATA)
+	if (version >> 8 != TLS12 >> 8 || h.type < CONTENT_CHANGE_CIPHER_SPEC ||
+	    h.type > CONTENT_APPLICATION_DATA ||
+	    (p->suite != NULL && h.type == CONTENT_APPLICATION_DATA &&
+	     version != TLS12))
 		return error_set(err, KSEAL_E_NOT_TLS);
 	h.len = len;
 	if (len > (p->suite != NULL ? RECORD_MAX_SEALED : RECORD_MAX_PLAIN))
@@ -237,7 +239,7 @@ int record_layer_send(struct record_layer *l, uint8_t type, const uint8_t *data,
 
 void record_layer_ccs(struct record_layer *l)
 {
-	if (!l->compatible || l->ccs_sent)
+	if (l->ccs_sent)
 		return;
 	l->ccs_due = true;
 	l->ccs_sent = true;

@@ -87,8 +87,7 @@ struct record_layer {
 	struct protection rx, tx;
 	struct buffer out;        /* sealed records for the peer */
 	bool first_flight;        /* RFC 8446 5.1: a first ClientHello is 0301 */
-	bool compatible;          /* RFC 8446 D.4: middlebox compatibility */
-	bool ccs_due;             /* ... one ChangeCipherSpec before the next */
+	bool ccs_due;             /* RFC 8446 D.4: before the next record */
 	bool ccs_sent;
 };
 

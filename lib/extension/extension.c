@@ -108,54 +108,60 @@ static size_t find_row(uint16_t type)
 	return i;
 }
 
-static int twice(struct kseal_error *err)
+/*
+ * RFC 8446 4.2: what this extension may not be in message `m`; KSEAL_OK if it
+ * may. Row ROWS stands for all that are not in our table.
+ */
+static int check_place(enum message m, size_t row, bool offered,
+		       struct kseal_error *err)
 {
-	return error_alert(err, KSEAL_E_EXTENSION, ALERT_ILLEGAL_PARAMETER,
-			   "an extension was sent twice");
-}
-
-/* RFC 8446 4.2: an extension that is not in our table. */
-static int unknown(enum message m, uint16_t type, uint8_t *seen,
-		   struct kseal_error *err)
-{
-	uint8_t bit = 1u << type % 8;
+	bool request = (1u << m) & REQUESTS;
 
 	/* In a request it is ignored; in an answer nobody asked for it. */
-	if (!((1u << m) & REQUESTS))
-		return error_set(err, KSEAL_E_EXTENSION);
-	if (seen[type / 8] & bit)
-		return twice(err);
-	seen[type / 8] |= bit;
-	return KSEAL_OK;
-}
-
-static int known(enum message m, const struct extension *e, bool seen,
-		 bool offered, struct kseal_error *err)
-{
-	if (seen)
-		return twice(err);
-	/* RFC 8446 4.2: recognized, but not specified for this message. */
-	if (!(e->messages & (1u << m)))
+	if (row == ROWS)
+		return request ? KSEAL_OK : error_set(err, KSEAL_E_EXTENSION);
+	/* Recognized, but not specified for this message. */
+	if (!(table[row].messages & (1u << m)))
 		return error_alert(err, KSEAL_E_EXTENSION,
 				   ALERT_ILLEGAL_PARAMETER,
 				   "an extension is in the wrong message");
-	/* RFC 8446 4.2: the cookie is the one answer without a question. */
-	if (!((1u << m) & REQUESTS) && !offered && e->type != EXT_COOKIE)
+	/* The cookie is the one answer without a question. */
+	if (!request && !offered && table[row].type != EXT_COOKIE)
 		return error_set(err, KSEAL_E_EXTENSION);
 	return KSEAL_OK;
+}
+
+/* One bit per type that is not in the table; big, so cleared when needed. */
+struct strangers {
+	bool cleared;
+	uint8_t seen[65536 / 8];
+};
+
+static bool seen_before(struct strangers *s, uint16_t type)
+{
+	uint8_t bit = 1u << type % 8;
+	bool seen;
+
+	if (!s->cleared)
+		memset(s->seen, 0, sizeof(s->seen));
+	s->cleared = true;
+	seen = s->seen[type / 8] & bit;
+	s->seen[type / 8] |= bit;
+	return seen;
 }
 
 int extension_find(enum message m, uint32_t offered, CBS *in,
 		   struct extension_block *out, struct kseal_error *err)
 {
-	/* One bit per type that is not ours, cleared when first needed. */
-	uint8_t seen[65536 / 8];
-	bool cleared = false;
+	struct strangers strangers;
+	int ret = KSEAL_OK;
 
+	strangers.cleared = false;
 	*out = (struct extension_block){ 0 };
 	while (CBS_len(in) != 0) {
+		uint32_t bit = 0;
 		uint16_t type;
-		uint32_t bit;
+		bool twice;
 		size_t row;
 		CBS body;
 
@@ -163,22 +169,23 @@ int extension_find(enum message m, uint32_t offered, CBS *in,
 		    !CBS_get_u16_length_prefixed(in, &body))
 			return error_set(err, KSEAL_E_DECODE);
 		row = find_row(type);
-		if (row == ROWS) {
-			if (!cleared)
-				memset(seen, 0, sizeof(seen));
-			cleared = true;
-			if (unknown(m, type, seen, err) < 0)
-				return KSEAL_ERROR;
-			continue;
+		if (row < ROWS) {
+			bit = UINT32_C(1) << row;
+			twice = out->present & bit;
+			out->body[row] = body;
+		} else {
+			twice = seen_before(&strangers, type);
 		}
-		bit = UINT32_C(1) << row;
-		if (known(m, &table[row], (out->present & bit) != 0,
-			  (offered & bit) != 0, err) < 0)
-			return KSEAL_ERROR;
+		/* RFC 8446 4.2; it goes before any other fault of the block. */
+		if (twice)
+			return error_alert(err, KSEAL_E_EXTENSION,
+					   ALERT_DECODE_ERROR,
+					   "an extension was sent twice");
 		out->present |= bit;
-		out->body[row] = body;
+		if (ret == KSEAL_OK)
+			ret = check_place(m, row, offered & bit, err);
 	}
-	return KSEAL_OK;
+	return ret;
 }
 
 bool extension_present(const struct extension_block *block, uint16_t type)

@@ -8,8 +8,8 @@
 #include "message/message.h"
 #include "verify.h"
 
-/* No public chain is longer than about five; cross-signed ones add a few. */
-#define MAX_CHAIN 32
+/* Public chains have about five; whoever sends a whole store is refused. */
+#define MAX_CHAIN 100
 
 int certificate_write(struct handshake *hs, CBB *body)
 {

@@ -180,8 +180,6 @@ int client_hello_read(struct handshake *hs, CBS *body)
 	memcpy(hs->client_random, CBS_data(&h.random), RANDOM_LEN);
 	hs->session_id_len = CBS_len(&h.session_id);
 	CBS_copy_bytes(&h.session_id, hs->session_id, hs->session_id_len);
-	/* RFC 8446 D.4: the client asks for compatibility by a session ID. */
-	hs->records->compatible = hs->session_id_len != 0;
 	if (choose_suite(hs, h.suites) < 0)
 		return KSEAL_ERROR;
 	/* A first hello's early data ends where the second begins. */

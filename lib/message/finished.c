@@ -32,11 +32,10 @@ int finished_read(struct handshake *hs, CBS *body)
 	uint8_t mac[DIGEST_MAX];
 	size_t len = make(hs, hs->role == KSEAL_CLIENT ? KSEAL_SERVER :
 							 KSEAL_CLIENT, mac);
-	CBS theirs;
 
-	if (!CBS_get_bytes(body, &theirs, len) || CBS_len(body) != 0)
-		return bad_decode(hs);
-	if (CRYPTO_memcmp(CBS_data(&theirs), mac, len) != 0)
+	/* RFC 8446 4.4.4: decrypt_error, whatever is wrong with it. */
+	if (CBS_len(body) != len ||
+	    CRYPTO_memcmp(CBS_data(body), mac, len) != 0)
 		return error_set(hs->err, KSEAL_E_FINISHED);
-	return KSEAL_OK;
+	return CBS_skip(body, len) ? KSEAL_OK : bad_decode(hs);
 }

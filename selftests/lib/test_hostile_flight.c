@@ -41,7 +41,9 @@ static void begin(struct pair *p)
 
 /* A real flight with one message changed: `type` says which. */
 #define ENTRY "000001 30 0000"
-#define EIGHT ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY
+#define TEN \
+	ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY ENTRY
+#define FIFTY TEN TEN TEN TEN TEN
 
 static const struct {
 	uint8_t type;
@@ -62,7 +64,7 @@ static const struct {
 	{ 8, { "versions", { { EDIT_ADD, 43, "0304" } }, KSEAL_E_EXTENSION,
 	       ALERT_ILLEGAL_PARAMETER } },
 	{ 8, { "SNI twice", { { EDIT_ADD, 0, "" } }, KSEAL_E_EXTENSION,
-	       ALERT_ILLEGAL_PARAMETER } },
+	       ALERT_DECODE_ERROR } },
 	{ 8, { "SNI with a body", { { EDIT_REPLACE, 0, "00" } },
 	       KSEAL_E_DECODE, ALERT_DECODE_ERROR } },
 	{ 8, { "half a group", { { EDIT_ADD, 10, "0001 00" } },
@@ -119,8 +121,8 @@ static const struct {
 		KSEAL_E_ILLEGAL, ALERT_ILLEGAL_PARAMETER } },
 	{ 11, { "garbage", { { EDIT_BODY, 0, "00 000006 000001 30 0000" } },
 		KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE } },
-	{ 11, { "33 certificates", { { EDIT_BODY, 0,
-		"00 0000c6" EIGHT EIGHT EIGHT EIGHT ENTRY } },
+	{ 11, { "101 certificates", { { EDIT_BODY, 0,
+		"00 00025e" FIFTY FIFTY ENTRY } },
 		KSEAL_E_CERT_BAD, ALERT_BAD_CERTIFICATE } },
 	{ 11, { "an extension not asked for", { { EDIT_ADD, 18, "" } },
 		KSEAL_E_EXTENSION, ALERT_UNSUPPORTED_EXTENSION } },
@@ -163,12 +165,12 @@ static const struct {
 	/* Finished */
 	{ 20, { "a wrong MAC", { { EDIT_BODY, 0, ONES } }, KSEAL_E_FINISHED,
 		ALERT_DECRYPT_ERROR } },
-	{ 20, { "a short MAC", { { EDIT_CUT, 1 } }, KSEAL_E_DECODE,
-		ALERT_DECODE_ERROR } },
-	{ 20, { "a long MAC", { { EDIT_APPEND, 0, "00" } }, KSEAL_E_DECODE,
-		ALERT_DECODE_ERROR } },
-	{ 20, { "no MAC", { { EDIT_BODY, 0, "" } }, KSEAL_E_DECODE,
-		ALERT_DECODE_ERROR } },
+	{ 20, { "a short MAC", { { EDIT_CUT, 1 } }, KSEAL_E_FINISHED,
+		ALERT_DECRYPT_ERROR } },
+	{ 20, { "a long MAC", { { EDIT_APPEND, 0, "00" } }, KSEAL_E_FINISHED,
+		ALERT_DECRYPT_ERROR } },
+	{ 20, { "no MAC", { { EDIT_BODY, 0, "" } }, KSEAL_E_FINISHED,
+		ALERT_DECRYPT_ERROR } },
 	{ 20, { "a second signature", { { EDIT_TYPE, 15 } },
 		KSEAL_E_UNEXPECTED, ALERT_UNEXPECTED_MESSAGE } },
 };

@@ -98,7 +98,7 @@ static const struct row hello_rows[] = {
 	{ "a cookie", { { EDIT_ADD, 44, "0001 00" } }, KSEAL_E_EXTENSION,
 	  ALERT_ILLEGAL_PARAMETER },
 	{ "an extension twice", { { EDIT_ADD, 43, "0304" } },
-	  KSEAL_E_EXTENSION, ALERT_ILLEGAL_PARAMETER },
+	  KSEAL_E_EXTENSION, ALERT_DECODE_ERROR },
 	{ "another message", { { EDIT_TYPE, 1 } }, KSEAL_E_UNEXPECTED,
 	  ALERT_UNEXPECTED_MESSAGE },
 	{ "EncryptedExtensions", { { EDIT_TYPE, 8 } }, KSEAL_E_UNEXPECTED,
