@@ -150,6 +150,13 @@ static bool seen_before(struct strangers *s, uint16_t type)
 	return seen;
 }
 
+/* RFC 8446 names no alert; these are the ones that BoringSSL sends. */
+static int twice_alert(enum message m)
+{
+	return (1u << m) & (IN(SERVER_HELLO) | IN(HELLO_RETRY_REQUEST)) ?
+		       ALERT_ILLEGAL_PARAMETER : ALERT_DECODE_ERROR;
+}
+
 int extension_find(enum message m, uint32_t offered, CBS *in,
 		   struct extension_block *out, struct kseal_error *err)
 {
@@ -179,7 +186,7 @@ int extension_find(enum message m, uint32_t offered, CBS *in,
 		/* RFC 8446 4.2; it goes before any other fault of the block. */
 		if (twice)
 			return error_alert(err, KSEAL_E_EXTENSION,
-					   ALERT_DECODE_ERROR,
+					   twice_alert(m),
 					   "an extension was sent twice");
 		out->present |= bit;
 		if (ret == KSEAL_OK)
