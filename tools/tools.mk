@@ -12,10 +12,10 @@ LLHTTP_ASAN_OBJECTS := $(LLHTTP_NAMES:%=$(B)/asan/llhttp/%.o)
 # Not our code: none of our warnings.
 $(B)/plain/llhttp/%.o: $(LLHTTP_DIR)/src/%.c
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) -O2 -g -fPIC -I$(LLHTTP_DIR)/include -c -o $@ $<
+	$(QUIET)$(CC) -O2 -g -fPIC -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_DIR)/include -c -o $@ $<
 $(B)/asan/llhttp/%.o: $(LLHTTP_DIR)/src/%.c
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(ASAN_CFLAGS) -fPIC -I$(LLHTTP_DIR)/include -c -o $@ $<
+	$(QUIET)$(CC) $(ASAN_CFLAGS) -fPIC -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_DIR)/include -c -o $@ $<
 
 $(LLHTTP_DIR)/src/%.c:
 	@echo "llhttp is not at $(LLHTTP_DIR): run 'make deps'" >&2; exit 1
