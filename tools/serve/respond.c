@@ -74,7 +74,7 @@ static int redirect(struct exchange *x)
 	text_string(&location, "/");
 	text_url(&location, x->path.text, x->path.length);
 	text_string(&location, "/");
-	text_bytes(&location, x->path.query, x->path.query_length);
+	text_query(&location, x->path.query, x->path.query_length);
 
 	text_string(&r->fields, "Location: ");
 	text_bytes(&r->fields, location.data, location.length);

@@ -109,6 +109,18 @@ void text_url(struct text *t, const char *data, size_t length)
 	}
 }
 
+void text_query(struct text *t, const char *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)data[i];
+
+		if (c <= ' ' || c >= 0x7f)
+			text_format(t, "%%%02X", c);
+		else
+			text_bytes(t, data + i, 1);
+	}
+}
+
 void text_log(struct text *t, const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {

@@ -31,6 +31,12 @@ void text_html(struct text *t, const char *data, size_t length);
  */
 void text_url(struct text *t, const char *data, size_t length);
 
+/*
+ * A query as a client sent it, to be sent back: what it encoded stays, and what
+ * no URL can hold (RFC 3986 2) is percent-encoded.
+ */
+void text_query(struct text *t, const char *data, size_t length);
+
 /* For a log: quotes, backslashes and all that is not printable as \xHH. */
 void text_log(struct text *t, const char *data, size_t length);
 
