@@ -60,7 +60,8 @@ bool buffer_add(struct buffer *b, const void *data, size_t len)
 
 uint8_t *buffer_data(const struct buffer *b)
 {
-	return b->data + b->start;
+	/* C17 6.5.6: to NULL not even 0 may be added. */
+	return b->data != NULL ? b->data + b->start : NULL;
 }
 
 void buffer_consume(struct buffer *b, size_t len)
