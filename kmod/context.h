@@ -172,9 +172,6 @@ void kseal_rx_free(struct kseal_rx *rx);
 int kseal_key_run(struct kseal_key *key, struct aead_request *request,
 		  bool seal);
 
-/* ulp.c */
-void kseal_protos_update(struct sock *sk, struct kseal_context *ctx);
-
 /* send.c */
 int kseal_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 void kseal_splice_eof(struct socket *sock);

@@ -96,14 +96,12 @@ static int tx_install(struct sock *sk, struct kseal_context *ctx,
 	key_request(&tx->key, &tx->request);
 
 	ctx->tx = tx;
-	kseal_transmit_start(sk, tx);
 	kseal_count(ctx, KSEAL_TX, 1);
 	kseal_count(ctx, KSEAL_CURR_TX, 1);
 	return 0;
 }
 
-static int rx_install(struct sock *sk, struct kseal_context *ctx,
-		      const struct kseal_key *key)
+static int rx_install(struct kseal_context *ctx, const struct kseal_key *key)
 {
 	struct kseal_rx *rx;
 
@@ -116,13 +114,12 @@ static int rx_install(struct sock *sk, struct kseal_context *ctx,
 	key_request(&rx->key, &rx->request);
 
 	ctx->rx = rx;
-	kseal_assemble_start(sk, rx);
 	kseal_count(ctx, KSEAL_RX, 1);
 	kseal_count(ctx, KSEAL_CURR_RX, 1);
 	return 0;
 }
 
-/* setsockopt() of TLS_TX, TLS_RX. */
+/* setsockopt() of TLS_TX, TLS_RX, but for what makes the socket use the key. */
 int kseal_keys_set(struct sock *sk, sockptr_t optval, unsigned int optlen,
 		   bool tx)
 {
@@ -139,14 +136,13 @@ int kseal_keys_set(struct sock *sk, sockptr_t optval, unsigned int optlen,
 	err = key_setup(&key);
 	if (err)
 		goto wipe;
-	err = tx ? tx_install(sk, ctx, &key) : rx_install(sk, ctx, &key);
+	err = tx ? tx_install(sk, ctx, &key) : rx_install(ctx, &key);
 	if (err) {
 		crypto_free_aead(key.aead);
 		goto wipe;
 	}
 	WRITE_ONCE(ctx->cipher_type, key.cipher->type);
 	WRITE_ONCE(ctx->version, key.format.version);
-	kseal_protos_update(sk, ctx);
 
 wipe:
 	memzero_explicit(&key, sizeof(key));

@@ -54,7 +54,7 @@ static struct kseal_protos *protos_of(const struct sock *sk)
 }
 
 /* The socket takes the functions for the keys that it has. */
-void kseal_protos_update(struct sock *sk, struct kseal_context *ctx)
+static void protos_update(struct sock *sk, struct kseal_context *ctx)
 {
 	struct kseal_protos *protos = protos_of(sk);
 
@@ -120,6 +120,23 @@ static int option_get(struct sock *sk, int name, char __user *optval,
 	}
 }
 
+static int keys_set(struct sock *sk, sockptr_t optval, unsigned int optlen,
+		    bool tx)
+{
+	struct kseal_context *ctx = kseal_context(sk);
+	int err;
+
+	err = kseal_keys_set(sk, optval, optlen, tx);
+	if (err)
+		return err;
+	if (tx)
+		kseal_transmit_start(sk, ctx->tx);
+	else
+		kseal_assemble_start(sk, ctx->rx);
+	protos_update(sk, ctx);
+	return 0;
+}
+
 static int option_set(struct sock *sk, int name, sockptr_t optval,
 		      unsigned int optlen)
 {
@@ -128,7 +145,7 @@ static int option_set(struct sock *sk, int name, sockptr_t optval,
 	switch (name) {
 	case TLS_TX:
 	case TLS_RX:
-		return kseal_keys_set(sk, optval, optlen, name == TLS_TX);
+		return keys_set(sk, optval, optlen, name == TLS_TX);
 	case TLS_TX_ZEROCOPY_RO:
 		/* Taken and told, as in-tree does where no device offloads. */
 		if (optlen != sizeof(u32))
@@ -311,7 +328,7 @@ static int kseal_attach(struct sock *sk)
 	/* Whoever finds our proto must find the context. */
 	write_lock_bh(&sk->sk_callback_lock);
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, ctx);
-	kseal_protos_update(sk, ctx);
+	protos_update(sk, ctx);
 	write_unlock_bh(&sk->sk_callback_lock);
 	return 0;
 }
