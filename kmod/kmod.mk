@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 # kseal.ko, against the headers KDIR= (default: the reference kernel's).
 #
 # The kernel's build writes beside the sources, so it gets a folder of links of
@@ -15,6 +15,6 @@ kmod: ## Build kseal.ko for the kernel whose headers are in KDIR=
 	$(QUIET)mkdir -p $(addprefix $(KMOD_STAGE)/,$(sort $(dir $(KMOD_SOURCES))))
 	$(QUIET)for f in $(KMOD_SOURCES); do ln -sfn $(CURDIR)/$$f $(KMOD_STAGE)/$$f; done
 	$(QUIET)find $(KMOD_STAGE) -xtype l -delete
-	$(QUIET)$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(KMOD_STAGE) \
+	$(QUIET)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(KMOD_STAGE)) \
 		W=1 C=1 CF=-Wsparse-error KCFLAGS=-Werror $(if $(V),V=1) modules
 	$(QUIET)ln -sfn kmod/$(KREL)/kseal.ko $(B)/kseal.ko
