@@ -48,7 +48,7 @@ include selftests/selftests.mk
 
 -include $(shell find $(B)/plain $(B)/asan -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-debug run bench install uninstall clean help
+.PHONY: all deps deps-debug run check bench install uninstall clean help
 
 all: lib tools kmod ## Build library, tools and module
 
@@ -62,6 +62,12 @@ run: ## Build everything and serve DIR= on https://localhost:PORT by kernel TLS
 	$(QUIET)$(MAKE) --no-print-directory deps
 	$(QUIET)$(MAKE) --no-print-directory all
 	$(QUIET)tools/vm/serve --dir '$(DIR)' --port '$(PORT)'
+
+check: ## Install what is missing and run the whole test-suite
+	@rm -rf $(RESULTS)
+	$(QUIET)$(MAKE) --no-print-directory deps
+	$(QUIET)for p in $(PARTS); do echo "== check-$$p"; $(MAKE) --no-print-directory check-$$p; done; \
+		echo "== check"; selftests/tally $(PARTS:%=$(RESULTS)/%.results)
 
 bench: tools kmod ## Compare with the in-tree module, in guest instructions, in a VM
 	$(QUIET)tools/bench/run

@@ -54,7 +54,7 @@ $(KMOD_TEST): $(KMOD_TEST_OBJECTS) $(LIBCRYPTO)
 	$(QUIET)$(CC) $(CFLAGS) -o $@ $^ -lcmocka -lpthread
 
 # NAME-programs builds what the part NAME runs; NAME-part runs it.
-.PHONY: check $(PARTS:%=check-%) $(PARTS:%=%-part) $(PARTS:%=%-all)
+.PHONY: $(PARTS:%=check-%) $(PARTS:%=%-part) $(PARTS:%=%-all)
 
 lib-all: lib-programs lib tools $(B)/asan/bin/kseal-client kmod $(CERTS)/.made
 lib-part: lib-run
@@ -85,6 +85,12 @@ interop-part:
 			env KSEAL_TEST_PATH=$$path CERTS=$(abspath $(CERTS)) CMOCKA_MESSAGE_OUTPUT=TAP $(CURDIR)/$$t; done; done
 	$(QUIET)selftests/interop/run $(RESULTS)/$(PART).results
 
+# Parts make the same files, each in a make of its own: one part at a time, even
+# with -j, which holds within each.
+ifneq ($(filter check-%,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
 # Each also runs alone:
 # check-lib: ## Tests of the library: units, RFC 8448, pairs in memory; with sanitizers too
 # check-http: ## Tests of kseal-serve on userspace records
@@ -96,9 +102,3 @@ $(PARTS:%=check-%): check-%:
 	$(QUIET)$(MAKE) --no-print-directory $*-all
 	$(QUIET)$(MAKE) --no-print-directory PART=$* $*-part
 	$(QUIET)selftests/tally $(RESULTS)/$*.results
-
-check: ## Install what is missing and run the whole test-suite
-	@rm -rf $(RESULTS)
-	$(QUIET)$(MAKE) --no-print-directory deps
-	$(QUIET)for p in $(PARTS); do echo "== check-$$p"; $(MAKE) --no-print-directory check-$$p; done; \
-		echo "== check"; selftests/tally $(PARTS:%=$(RESULTS)/%.results)
