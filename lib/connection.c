@@ -335,11 +335,13 @@ static int take_change_cipher_spec(struct kseal *k, const uint8_t *data,
 }
 
 /*
- * RFC 8446 4.2.10: whether these bytes are early data, which this server does
- * not take; they count against what it skips.
+ * RFC 8446 4.2.10: whether this record is early data, which this server does
+ * not take; it counts against what it skips, with its header, so that records
+ * of nothing don't go on for ever.
  */
 static bool skip_early_data(struct kseal *k, size_t len)
 {
+	len += RECORD_HEADER;
 	if (k->hs == NULL || k->hs->early_data_left == 0 ||
 	    k->hs->early_data_left < len)
 		return false;

@@ -91,6 +91,7 @@ int record_parse(struct record_header *out, const uint8_t *wire,
 {
 	struct record_header h = { 0 };
 	uint16_t version, len;
+	bool sealed;
 	CBS cbs;
 
 	memcpy(h.wire, wire, RECORD_HEADER);
@@ -109,7 +110,9 @@ int record_parse(struct record_header *out, const uint8_t *wire,
 	     version != TLS12))
 		return error_set(err, KSEAL_E_NOT_TLS);
 	h.len = len;
-	if (len > (p->suite != NULL ? RECORD_MAX_SEALED : RECORD_MAX_PLAIN))
+	/* Early data behind a HelloRetryRequest is sealed before we can be. */
+	sealed = p->suite != NULL || h.type == CONTENT_APPLICATION_DATA;
+	if (len > (sealed ? RECORD_MAX_SEALED : RECORD_MAX_PLAIN))
 		return error_set(err, KSEAL_E_RECORD);
 	*out = h;
 	return KSEAL_OK;

@@ -663,11 +663,17 @@ static void early_data(void **state)
 		{ true, 100, 1, true },
 		{ true, 16000, 5, false },
 		{ false, 0, 0, true },
+		/* Even records of nothing come to an end. */
+		{ false, 0, 20000, false },
+		{ true, 0, 20000, false },
+		/* The longest that a client may send. */
+		{ false, RECORD_MAX_SEALED, 1, true },
+		{ true, RECORD_MAX_SEALED, 1, true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		static uint8_t junk[RECORD_HEADER + 16000];
+		static uint8_t junk[RECORD_HEADER + RECORD_MAX_SEALED];
 		struct bytes hello, record = { 0 };
 		ssize_t ret = 0;
 		struct pair p;
