@@ -11,6 +11,7 @@ TAP := selftests/tap-run
 
 $(B)/plain/selftests/%.o $(B)/asan/selftests/%.o: INCLUDES = -Iselftests $(LIB_INCLUDES)
 $(B)/plain/selftests/http/%.o $(B)/asan/selftests/http/%.o: INCLUDES = -Iselftests -Itools/serve $(TOOL_INCLUDES)
+$(B)/plain/selftests/client/%.o $(B)/asan/selftests/client/%.o: INCLUDES = -Iselftests -Itools/client $(TOOL_INCLUDES)
 $(B)/plain/selftests/kmod/%.o $(B)/asan/selftests/kmod/%.o: INCLUDES = -Iselftests -Ikmod -Ikmod/uapi $(LIB_INCLUDES)
 
 # Certificates that all parts use.
@@ -39,6 +40,8 @@ endef
 $(eval $(call programs,lib,selftests/lib,$$(B)/plain/libkseal-internal.a,$$(LIBCRYPTO)))
 SERVE_PARTS := $(filter-out %/main.o,$(TOOL_serve_OBJECTS))
 $(eval $(call programs,http,selftests/http,$$(SERVE_PARTS) $$(LLHTTP_OBJECTS) $$(B)/plain/libkseal-internal.a,$$(LIBCRYPTO)))
+CLIENT_PARTS := $(filter-out %/main.o,$(TOOL_client_OBJECTS))
+$(eval $(call programs,client,selftests/client,$$(CLIENT_PARTS) $$(LLHTTP_OBJECTS) $$(B)/plain/libkseal-internal.a,$$(LIBCRYPTO)))
 
 # The module's pure files, compiled as userspace code.
 KMOD_PURE := $(wildcard kmod/record.c)
@@ -56,8 +59,8 @@ $(KMOD_TEST): $(KMOD_TEST_OBJECTS) $(LIBCRYPTO)
 # NAME-programs builds what the part NAME runs; NAME-part runs it.
 .PHONY: $(PARTS:%=check-%) $(PARTS:%=%-part) $(PARTS:%=%-all)
 
-lib-all: lib-programs lib tools $(B)/asan/bin/kseal-client kmod $(CERTS)/.made
-lib-part: lib-run
+lib-all: lib-programs client-programs lib tools $(B)/asan/bin/kseal-client kmod $(CERTS)/.made
+lib-part: lib-run client-run
 	$(QUIET)CLIENT=$(B)/bin/kseal-client CERTS=$(CERTS) $(TAP) $(RESULTS)/$(PART).results client selftests/client/client-test
 	$(QUIET)CLIENT=$(B)/asan/bin/kseal-client CERTS=$(CERTS) $(TAP) $(RESULTS)/$(PART).results asan/client selftests/client/client-test
 	$(QUIET)$(TAP) $(RESULTS)/$(PART).results readme selftests/lib/readme-test

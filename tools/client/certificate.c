@@ -160,9 +160,9 @@ static void read_alternatives(struct certificate *cert, struct cursor octets)
 						 (const char *)name.at,
 						 name.left));
 		else if (tag == TAG_ADDRESS &&
+			 (name.left == 4 || name.left == 16) &&
 			 inet_ntop(name.left == 4 ? AF_INET : AF_INET6,
-				   name.at, text, sizeof(text)) &&
-			 (name.left == 4 || name.left == 16))
+				   name.at, text, sizeof(text)))
 			add_name(cert, text);
 	}
 }
