@@ -189,6 +189,9 @@ static const struct {
 	  ALERT_UNSUPPORTED_CERTIFICATE, "not meant for a TLS server" },
 	{ "wrong-eku.pem", "wrong-eku.pem", HOST, NOW, KSEAL_E_CERT_PURPOSE,
 	  ALERT_UNSUPPORTED_CERTIFICATE, "not meant for a TLS server" },
+	/* libcrypto leaves this one to us: trusted, and its own issuer */
+	{ "selfsigned-eku.pem", "selfsigned-eku.pem", HOST, NOW,
+	  KSEAL_E_CERT_PURPOSE, ALERT_UNSUPPORTED_CERTIFICATE, "not meant" },
 	{ "wrong-usage.pem", "ca.pem", HOST, NOW, KSEAL_E_CERT_PURPOSE,
 	  ALERT_UNSUPPORTED_CERTIFICATE, "not meant for a TLS server" },
 	{ "under-leaf.pem", "ca.pem", HOST, NOW, KSEAL_E_CERT_PURPOSE,
