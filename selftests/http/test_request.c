@@ -63,6 +63,15 @@ static const struct {
 	  "-3\r\nabc\r\n0\r\n\r\n", 400, true },
 	{ "GET / HTTP/1.1\r\n" H "Upgrade: h2c\r\nConnection: Upgrade\r\n"
 	  "Content-Length: 3\r\n\r\nabc", OK, false },
+	/* Chunks that another program might cut elsewhere. */
+	{ "GET / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
+	  "5\r\nhelloXX0\r\n\r\n", 400, true },
+	{ "GET / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
+	  "5\r\nhello\r\n0\r\n\n", 400, true },
+	{ "GET / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
+	  "0\r\nA: b\r\n c\r\n\r\n", 400, true },
+	{ "GET / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
+	  "5;a=b\r\n\n\rx\n \r\n0\r\n\r\n", OK, false },
 	/* of another method, or announced: not read, so nothing can follow */
 	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\n", OK, true },
 	{ "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nabcde", OK, true },

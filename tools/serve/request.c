@@ -102,6 +102,32 @@ static int on_value_complete(llhttp_t *parser)
 	return 0;
 }
 
+/*
+ * The parser takes any two bytes for the CRLF behind a chunk, a lone LF for the
+ * end of the trailers, and folded lines in them: three ways to smuggle.
+ */
+static bool check_framing(struct request *r, size_t end)
+{
+	const char *bytes = r->buffer + r->framed;
+	size_t length = end - r->framed;
+
+	r->framed = end;
+	return !r->seen[FIELD_TRANSFER_ENCODING] ||
+	       framing_is_strict(&r->framing, bytes, length);
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t length)
+{
+	struct request *r = parser->data;
+
+	if (!check_framing(r, (size_t)(at - r->buffer)))
+		return refuse(r, 400);
+	r->framed += length;
+	if (!parser->content_length) /* of the chunk, what is still to come */
+		r->framing = FRAMING_DATA_END;
+	return 0;
+}
+
 static int on_headers_complete(llhttp_t *parser)
 {
 	(void)parser;
@@ -123,6 +149,7 @@ static const llhttp_settings_t settings = {
 	.on_header_value = on_value,
 	.on_header_value_complete = on_value_complete,
 	.on_headers_complete = on_headers_complete,
+	.on_body = on_body,
 	.on_message_complete = on_message_complete,
 };
 
@@ -217,14 +244,20 @@ static llhttp_errno_t execute(struct request *r)
 	const char *start = r->buffer + r->parsed;
 	llhttp_errno_t error;
 
+	r->framed = r->parsed;
 	error = llhttp_execute(&r->parser, start, r->length - r->parsed);
 	if (error == HPE_OK)
 		r->parsed = r->length;
 	else if (error == HPE_PAUSED || error == HPE_PAUSED_UPGRADE)
 		r->parsed = (size_t)(llhttp_get_error_pos(&r->parser) -
 				     r->buffer);
-	if (r->head_length)
-		r->body_length += (size_t)(r->buffer + r->parsed - start);
+	if (!r->head_length)
+		return error;
+	r->body_length += (size_t)(r->buffer + r->parsed - start);
+	if (r->framed < r->parsed && !check_framing(r, r->parsed)) {
+		r->status = 400;
+		return HPE_USER;
+	}
 	return error;
 }
 
@@ -266,7 +299,7 @@ static enum request_progress parse_body(struct request *r)
 	 * An Upgrade field pauses the parser after the request as if another
 	 * protocol followed. RFC 9110 7.8 lets a server ignore it: we do.
 	 */
-	if (r->complete)
+	if (r->complete && !r->status)
 		return r->body_length > LIMIT_BODY ? refused(r, 413) :
 						     REQUEST_DONE;
 	if (error != HPE_OK)

@@ -8,6 +8,7 @@
 
 #include <llhttp.h>
 
+#include "framing.h"
 #include "limit.h"
 
 /* Fields that this server reads. */
@@ -44,6 +45,8 @@ struct request {
 	size_t parsed;      /* of them, seen by the parser */
 	size_t head_length; /* 0 until the head is complete */
 	size_t body_length; /* of the body, as it came over the wire */
+	size_t framed;      /* of the buffer, seen by check_framing() */
+	enum framing framing;
 	int status;         /* why it is refused, or 0 */
 	bool complete;
 	bool close;         /* no request follows on this connection */
