@@ -30,11 +30,19 @@ ASAN_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+# Written when it changes only: with other flags everything is made anew.
+FLAGS = $(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) $(BORINGSSL_DIR)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+.PHONY: FORCE
+FORCE:
+
 # Two builds of every object: plain, and with the sanitizers (tests only).
-$(B)/plain/%.o: %.c
+$(B)/plain/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(ALL_CFLAGS) $(INCLUDES) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -MMD -MP -c -o $@ $<
-$(B)/asan/%.o: %.c
+$(B)/asan/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(ALL_CFLAGS) $(ASAN_CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
 
