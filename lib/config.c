@@ -359,8 +359,9 @@ int kseal_config_keylog_file(struct kseal_config *c, const char *path)
 
 	if (edit(c) < 0)
 		return KSEAL_ERROR;
+	/* A set-uid program must not write where its caller says. */
 	if (path == NULL)
-		path = getenv("SSLKEYLOGFILE");
+		path = secure_getenv("SSLKEYLOGFILE");
 	if (path == NULL || path[0] == '\0')
 		return KSEAL_OK;
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);

@@ -224,7 +224,8 @@ KSEAL_API void kseal_config_keylog(struct kseal_config *c,
 /*
  * Appends the key log to a file, created with mode 0600 and opened O_APPEND
  * (one write per line, so that processes can share it). NULL: the file that the
- * environment variable SSLKEYLOGFILE names, and success if it names none.
+ * environment variable SSLKEYLOGFILE names, and success if it names none; a
+ * set-uid program ignores the variable.
  */
 KSEAL_API int kseal_config_keylog_file(struct kseal_config *c,
 				       const char *path);
