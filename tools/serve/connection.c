@@ -189,41 +189,40 @@ static enum step peer_closed(struct connection *c)
 	return STEP_AGAIN;
 }
 
+/* One read at a time, so that a stream of nothing ends a turn like any other. */
 static enum step request_step(struct connection *c)
 {
+	enum request_progress progress;
 	struct request *r;
+	size_t room;
+	ssize_t n;
+	char *at;
 
 	if (!need_exchange(c))
 		return STEP_CLOSE;
 	r = &c->exchange->request;
 
-	for (;;) {
-		enum request_progress progress = request_parse(r);
-		size_t room;
-		ssize_t n;
-		char *at;
+	progress = request_parse(r);
+	if (progress != REQUEST_MORE)
+		return answer(c, progress == REQUEST_BAD ? r->status : 0);
 
-		if (progress != REQUEST_MORE)
-			return answer(c, progress == REQUEST_BAD ? r->status :
-								   0);
-
-		at = request_room(r, &room);
-		n = kseal_read(c->tls, at, room);
-		switch (n) {
-		case KSEAL_WANT_READ:
-		case KSEAL_WANT_WRITE:
-			if (c->state == IDLE)
-				free_exchange(c);
-			return n == KSEAL_WANT_READ ? STEP_READ : STEP_WRITE;
-		case 0:
-			return peer_closed(c);
-		case KSEAL_ERROR:
-			return STEP_CLOSE;
-		}
-		request_read(r, (size_t)n);
+	at = request_room(r, &room);
+	n = kseal_read(c->tls, at, room);
+	switch (n) {
+	case KSEAL_WANT_READ:
+	case KSEAL_WANT_WRITE:
 		if (c->state == IDLE)
-			enter(c, REQUEST);
+			free_exchange(c);
+		return n == KSEAL_WANT_READ ? STEP_READ : STEP_WRITE;
+	case 0:
+		return peer_closed(c);
+	case KSEAL_ERROR:
+		return STEP_CLOSE;
 	}
+	request_read(r, (size_t)n);
+	if (c->state == IDLE)
+		enter(c, REQUEST);
+	return STEP_AGAIN;
 }
 
 static void write_log(const struct connection *c)
