@@ -33,8 +33,11 @@ static const char *skip_authority(const char *target, const char *end)
 	    strncasecmp(target, scheme, skip) || target[skip] == '/')
 		return NULL;
 	target += skip;
-	while (target < end && *target != '/' && *target != '?')
-		target++;
+	while (target < end && *target != '/' && *target != '?') {
+		/* RFC 9110 4.2.4: a user's name there is meant to deceive. */
+		if (*target++ == '@')
+			return NULL;
+	}
 	return target;
 }
 
