@@ -41,8 +41,8 @@ enum limit {
 	/* Connections that wait to be accepted, per listening socket. */
 	LIMIT_BACKLOG = 1024,
 
-	/* The request line in the access log. */
-	LIMIT_LOG_REQUEST = 1024,
+	/* The request line in the access log: see log.c. */
+	LIMIT_LOG_REQUEST = 960,
 
 	/* Notices per second on clients' faults: a log is not theirs to fill. */
 	LIMIT_NOTICES = 10,

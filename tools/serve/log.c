@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,15 @@
 #include "timers.h"
 
 #define LINE_MAX_LENGTH 1024
+
+/*
+ * All workers may write to one pipe, where only so much comes in one piece: a
+ * longer line could be torn by another, and a client could choose where. A byte
+ * of the request line takes up to four, and the rest of the line less than this.
+ */
+#define ACCESS_REST 256
+_Static_assert(4 * LIMIT_LOG_REQUEST + ACCESS_REST <= PIPE_BUF,
+	       "a line of the access log is written in one piece");
 
 /* A log that can't be written is no reason to stop serving. */
 static void write_line(int fd, const char *data, size_t length)
