@@ -42,6 +42,8 @@ static const struct {
 	{ "bytes=0-", 0, RANGE_UNSATISFIABLE, 0, 0 },
 	{ "bytes=0-0", 0, RANGE_UNSATISFIABLE, 0, 0 },
 	{ "bytes=99999999999999999999999-", 10, RANGE_UNSATISFIABLE, 0, 0 },
+	{ "bytes=99999999999999999999999-", INT64_MAX, RANGE_UNSATISFIABLE, 0,
+	  0 },
 
 	/* 206 can't say "the last bytes of nothing" */
 	{ "bytes=-5", 0, RANGE_WHOLE, 0, 0 },
