@@ -119,16 +119,21 @@ static void release_text(struct kseal_flight *f)
 		put_page(f->text[i].bv_page);
 }
 
-static void release_record(struct kseal_flight *f)
+static void give_back(struct kseal_flight *f, unsigned int first)
 {
 	struct bio_vec piece;
 	unsigned int i;
 
-	release_text(f);
-	for (i = 0; i < f->pages; i++) {
+	for (i = first; i < f->pages; i++) {
 		bvec_set_page(&piece, f->page[i], PAGE_SIZE, 0);
 		kseal_pages_put(&piece, 1);
 	}
+}
+
+static void release_record(struct kseal_flight *f)
+{
+	release_text(f);
+	give_back(f, 0);
 	put_page(f->small);
 	kseal_flight_reset(f);
 }
@@ -156,6 +161,8 @@ static void queue_record(struct kseal_tx *tx, unsigned int trailer_at)
 			queue_add(f, f->page[i], i ? 0 : f->shift, n);
 			left -= n;
 		}
+		/* Some were reserved for text that did not come. */
+		give_back(f, i);
 		queue_add(f, f->small, trailer_at, format->tail + format->tag);
 	}
 	release_text(f);

@@ -227,6 +227,25 @@ static void splice_changing_file(struct pair *p)
 	close(file);
 }
 
+/* Pages that were reserved for text that did not come are not lost. */
+static void splice_unused_pages(struct pair *p)
+{
+	uint8_t text[RECORD_ROOM], type;
+	unsigned long fresh;
+	int i;
+
+	for (i = 0, fresh = 0; i < 200; i++) {
+		if (i == 100)
+			fresh = counter("KsealPagesFresh");
+		send_all(p->a, "a", 1, MSG_MORE);
+		assert_errno(EFAULT, send(p->a, (void *)8, 16000, MSG_MORE));
+		send_all(p->a, "b", 1, 0);
+		assert_int_equal(recv_record(p, &type, text), 2);
+		assert_memory_equal(text, "ab", 2);
+	}
+	assert_true(counter("KsealPagesFresh") - fresh < 100);
+}
+
 /* Ciphertext pages come back once read, and not before. */
 static void splice_recycles(struct pair *p)
 {
@@ -297,6 +316,18 @@ static void splice_to_pipe_parts(struct pair *p)
 	close(ends[1]);
 }
 
+/* As for TCP, O_NONBLOCK of the socket counts too. */
+static void splice_to_pipe_nonblocking(struct pair *p)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(p->b, F_SETFL, O_NONBLOCK), 0);
+	assert_errno(EAGAIN, splice(p->b, NULL, ends[1], NULL, 100, 0));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 const struct kmod_case splice_cases[] = {
 	{ "splice_sendfile", splice_sendfile, 0 },
 	{ "splice_sendfile_wire", splice_sendfile_wire, PLAIN },
@@ -306,8 +337,10 @@ const struct kmod_case splice_cases[] = {
 	{ "splice_pieces", splice_pieces, 0 },
 	{ "splice_nonblocking", splice_nonblocking, 0 },
 	{ "splice_changing_file", splice_changing_file, PLAIN },
+	{ "splice_unused_pages", splice_unused_pages, PLAIN | KSEAL },
 	{ "splice_recycles", splice_recycles, KSEAL },
 	{ "splice_to_pipe", splice_to_pipe, 0 },
+	{ "splice_to_pipe_nonblocking", splice_to_pipe_nonblocking, KSEAL },
 	{ "splice_to_pipe_parts", splice_to_pipe_parts, 0 },
 	{ NULL, NULL, 0 },
 };
