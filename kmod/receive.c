@@ -20,6 +20,9 @@
 /* Bytes after which the backlog is let in, so that the peer may go on. */
 #define KSEAL_FLUSH_SIZE	SZ_128K
 
+/* Records without text that one call opens before it looks around. */
+#define KSEAL_IDLE_RECORDS	256
+
 struct reader {
 	struct msghdr *msg;
 	size_t left;
@@ -29,7 +32,8 @@ struct reader {
 	u8 type;		/* of what was copied; 0: nothing yet */
 	struct sk_buff *peeked;	/* the last text that was seen */
 	unsigned int taken;	/* rx->taken, for which @peeked is valid */
-	ssize_t flushed;
+	unsigned int idle;	/* rounds since @advanced, see wait_idle() */
+	ssize_t flushed, advanced;
 };
 
 static struct sk_buff *reader_text(struct kseal_rx *rx, struct reader *r)
@@ -134,8 +138,9 @@ static int wait_ready(struct sock *sk, struct kseal_rx *rx, long *timeo,
 			break;
 		if (sk->sk_err)
 			continue;
+		/* After an error the end is no clean one. */
 		if (sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DONE))
-			return 0;
+			return rx->error;
 		if (!*timeo)
 			return -EAGAIN;
 
@@ -152,6 +157,27 @@ static int wait_ready(struct sock *sk, struct kseal_rx *rx, long *timeo,
 			return sock_intr_errno(*timeo);
 	}
 	return 1;
+}
+
+/*
+ * A peer may send records without text as fast as we can open them. So a call
+ * that gets nothing else can be interrupted, and if it is not to wait, ends;
+ * whoever waits for an event is told that there is more.
+ */
+static int wait_idle(struct sock *sk, struct kseal_rx *rx, unsigned int *idle,
+		     long timeo)
+{
+	if (++*idle < KSEAL_IDLE_RECORDS)
+		return 0;
+	*idle = 0;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
+	if (!timeo) {
+		rx->data_ready(sk);
+		return -EAGAIN;
+	}
+	cond_resched();
+	return 0;
 }
 
 /* Now and then, so that TCP can acknowledge while we read on. */
@@ -196,6 +222,13 @@ static ssize_t read_locked(struct sock *sk, struct kseal_rx *rx,
 		if (err || r->stop || !r->left)
 			break;
 		if (r->copied >= target && !rx->ready)
+			break;
+		if (r->advanced != r->copied) {
+			r->advanced = r->copied;
+			r->idle = 0;
+		}
+		err = wait_idle(sk, rx, &r->idle, timeo);
+		if (err)
 			break;
 		/* Peeked texts pile up beyond TCP's account of its buffer. */
 		if (r->peek && r->copied >= READ_ONCE(sk->sk_rcvbuf))
@@ -255,10 +288,14 @@ int kseal_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 static struct sk_buff *next_data(struct sock *sk, struct kseal_rx *rx,
 				 long timeo, bool has)
 {
+	unsigned int idle = 0;
 	struct sk_buff *skb;
 	int err;
 
 	while (!(skb = skb_peek(&rx->texts))) {
+		err = wait_idle(sk, rx, &idle, timeo);
+		if (err)
+			return ERR_PTR(err);
 		err = wait_ready(sk, rx, &timeo, has, 0);
 		if (err <= 0)
 			return ERR_PTR(err);
@@ -276,7 +313,8 @@ ssize_t kseal_splice_read(struct socket *sock, loff_t *pos,
 			  struct pipe_inode_info *pipe, size_t len,
 			  unsigned int flags)
 {
-	bool nonblock = flags & SPLICE_F_NONBLOCK;
+	bool nonblock = flags & SPLICE_F_NONBLOCK ||
+			sock->file->f_flags & O_NONBLOCK;
 	struct sock *sk = sock->sk;
 	struct kseal_rx *rx = kseal_context(sk)->rx;
 	struct kseal_text *text;
@@ -350,8 +388,7 @@ __poll_t kseal_poll(struct file *file, struct socket *sock, poll_table *wait)
 	u8 shut = READ_ONCE(sk->sk_shutdown);
 
 	/* TCP has bytes, but we have no record. */
-	if (ctx->rx && inet_sk_state_load(sk) == TCP_ESTABLISHED &&
-	    !(shut & RCV_SHUTDOWN) && !kseal_is_readable(sk))
+	if (ctx->rx && !(shut & RCV_SHUTDOWN) && !kseal_is_readable(sk))
 		mask &= ~(EPOLLIN | EPOLLRDNORM);
 	/* TCP has room, but it is for what we have sealed already. */
 	if (ctx->tx && READ_ONCE(ctx->tx->pending) &&

@@ -189,6 +189,20 @@ static void error_wiped(struct pair *p)
 		assert_int_equal(text[i], 0);
 }
 
+/* A bad header is no clean end of the stream, once the peer ends it. */
+static void error_then_end(struct pair *p)
+{
+	uint8_t text[100];
+	struct bad bad;
+
+	bad_begin(p, &bad);
+	bad.record[2] = 1;
+	send_all(p->b, bad.record, bad.length, 0);
+	assert_errno(EINVAL, recv(p->a, text, sizeof(text), MSG_DONTWAIT));
+	assert_int_equal(shutdown(p->b, SHUT_WR), 0);
+	assert_errno(EINVAL, recv(p->a, text, sizeof(text), MSG_DONTWAIT));
+}
+
 /* The stream ends within a record. */
 static void error_truncated(struct pair *p)
 {
@@ -301,6 +315,7 @@ const struct kmod_case error_cases[] = {
 	{ "error_no_type", error_no_type, PLAIN | TLS13 },
 	{ "error_after_good", error_after_good, PLAIN },
 	{ "error_wiped", error_wiped, PLAIN | KSEAL },
+	{ "error_then_end", error_then_end, PLAIN | KSEAL },
 	{ "error_truncated", error_truncated, PLAIN },
 	{ "error_reset", error_reset, PLAIN },
 	{ "error_then_alert", error_then_alert, PLAIN },

@@ -210,6 +210,23 @@ static void receive_empty(struct pair *p)
 	assert_memory_equal(text, "after", 5);
 }
 
+/* Records without text do not keep a reader for as long as they come. */
+static void receive_empty_flood(struct pair *p)
+{
+	unsigned long before = counter("KsealRxRecords");
+	uint8_t text[5];
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		send_record(p, TYPE_DATA, NULL, 0, 0);
+	send_record(p, TYPE_DATA, "after", 5, 0);
+	assert_errno(EAGAIN, recv(p->a, text, 5, MSG_DONTWAIT));
+	assert_true(counter("KsealRxRecords") - before < 1000);
+	assert_true(ready(p->a, POLLIN, 0));
+	recv_all(p->a, text, 5);
+	assert_memory_equal(text, "after", 5);
+}
+
 /* RFC 8446 5.4 */
 static void receive_padding(struct pair *p)
 {
@@ -374,6 +391,25 @@ static void receive_half_close(struct pair *p)
 	assert_int_equal(recv_record(p, &type, text), 5);
 }
 
+/* A part of a record is nothing to read, on our half-closed socket either. */
+static void receive_half_closed_poll(struct pair *p)
+{
+	uint8_t record[RECORD_ROOM], text[5];
+	size_t length;
+
+	length = wire_seal(&p->out, TYPE_DATA, "whole", 5, 0, record);
+	assert_int_equal(shutdown(p->a, SHUT_WR), 0);
+	assert_int_equal(recv(p->b, text, 5, 0), 0);
+	send_all(p->b, record, length - 1, 0);
+	assert_false(ready(p->a, POLLIN, 20));
+	send_all(p->b, record + length - 1, 1, 0);
+	assert_true(ready(p->a, POLLIN, 1000));
+	recv_all(p->a, text, 5);
+	assert_int_equal(shutdown(p->b, SHUT_WR), 0);
+	assert_true(ready(p->a, POLLIN, 1000));
+	assert_int_equal(recv(p->a, text, 5, 0), 0);
+}
+
 /* Data that came before the key is records as well. */
 static void receive_prequeued(struct pair *p)
 {
@@ -411,6 +447,7 @@ const struct kmod_case receive_cases[] = {
 	{ "receive_small_buffer", receive_small_buffer, PLAIN },
 	{ "receive_types", receive_types, PLAIN },
 	{ "receive_empty", receive_empty, PLAIN },
+	{ "receive_empty_flood", receive_empty_flood, PLAIN | KSEAL },
 	{ "receive_padding", receive_padding, PLAIN | TLS13 },
 	{ "receive_no_pad", receive_no_pad, PLAIN | TLS13 },
 	{ "receive_direct", receive_direct, PLAIN | KSEAL },
@@ -420,6 +457,7 @@ const struct kmod_case receive_cases[] = {
 	{ "receive_timeout", receive_timeout, PLAIN },
 	{ "receive_lowat", receive_lowat, PLAIN },
 	{ "receive_half_close", receive_half_close, PLAIN },
+	{ "receive_half_closed_poll", receive_half_closed_poll, PLAIN | KSEAL },
 	{ "receive_prequeued", receive_prequeued, NO_KEYS },
 	{ NULL, NULL, 0 },
 };
