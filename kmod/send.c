@@ -367,7 +367,9 @@ void kseal_splice_eof(struct socket *sock)
 	struct kseal_context *ctx = kseal_context(sk);
 	struct kseal_tx *tx = ctx->tx;
 
-	mutex_lock(&tx->lock);
+	/* Another sender may wait for room for as long as the peer likes. */
+	if (mutex_lock_killable(&tx->lock))
+		return;
 	lock_sock(sk);
 	if (!send_open(sk, tx) && tx->flight)
 		kseal_transmit(sk, tx, MSG_DONTWAIT);
