@@ -79,7 +79,8 @@ kmod-part: pure-run
 	$(QUIET)selftests/kmod/run $(RESULTS)/$(PART).results
 
 # The socket layer on both kernel paths.
-SOCKET_TESTS := $(B)/plain/selftests/lib/test_socket $(B)/plain/selftests/lib/test_socket_faults
+SOCKET_TESTS := $(B)/plain/selftests/lib/test_socket $(B)/plain/selftests/lib/test_socket_faults \
+	$(B)/plain/selftests/lib/test_probe
 
 interop-all: lib tools kmod $(CERTS)/.made $(SOCKET_TESTS)
 interop-part:

@@ -257,6 +257,14 @@ enum kseal_path {
  */
 KSEAL_API int kseal_config_paths(struct kseal_config *c, unsigned int paths);
 
+/*
+ * Which paths this machine has now: an OR of enum kseal_path, with
+ * KSEAL_PATH_USERSPACE always. Tries each ULP on a loopback connection, so the
+ * kernel loads a module that it can load; for a program's start, to refuse or to
+ * warn in time.
+ */
+KSEAL_API unsigned int kseal_probe(void);
+
 /* ---- A connection ---------------------------------------------------- */
 
 /*

@@ -61,6 +61,31 @@ static struct mime *load_types(void)
 	return types;
 }
 
+/* A record path that was insisted on must be there before clients come. */
+static int check_paths(const struct config *config)
+{
+	static const struct {
+		enum kseal_path path;
+		const char *sentence;
+	} rows[] = {
+		{ KSEAL_PATH_KSEAL,
+		  "this kernel has no ULP kseal: load the module (insmod "
+		  "kseal.ko), or leave out --path kseal" },
+		{ KSEAL_PATH_TLS,
+		  "this kernel has no ULP tls: load the module (modprobe "
+		  "tls), or leave out --path tls" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (config->paths == (unsigned int)rows[i].path &&
+		    !(kseal_probe() & rows[i].path)) {
+			log_notice("%s", rows[i].sentence);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static void tell_start(const struct config *config,
 		       const struct listeners *listeners)
 {
@@ -83,6 +108,8 @@ int main(int argc, char **argv)
 	/* A client that goes away is an error of one call, not our end. */
 	signal(SIGPIPE, SIG_IGN);
 
+	if (check_paths(&config))
+		goto out;
 	service.site.root = open_root(config.root);
 	if (service.site.root < 0)
 		goto out;
