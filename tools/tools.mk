@@ -10,10 +10,10 @@ LLHTTP_OBJECTS := $(LLHTTP_NAMES:%=$(B)/plain/llhttp/%.o)
 LLHTTP_ASAN_OBJECTS := $(LLHTTP_NAMES:%=$(B)/asan/llhttp/%.o)
 
 # Not our code: none of our warnings.
-$(B)/plain/llhttp/%.o: $(LLHTTP_DIR)/src/%.c
+$(B)/plain/llhttp/%.o: $(LLHTTP_DIR)/src/%.c tools/tools.mk
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -O2 -g -fPIC -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_DIR)/include -c -o $@ $<
-$(B)/asan/llhttp/%.o: $(LLHTTP_DIR)/src/%.c
+$(B)/asan/llhttp/%.o: $(LLHTTP_DIR)/src/%.c tools/tools.mk
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(ASAN_CFLAGS) -fPIC -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_DIR)/include -c -o $@ $<
 
