@@ -24,10 +24,14 @@
 /* Text of up to this size is sealed in one fragment. */
 #define KSEAL_WHOLE_SIZE	2048
 
-static bool is_spliced(const struct msghdr *msg)
+/*
+ * CCM reads the text twice, for the tag and for the ciphertext. If it changed
+ * in between, the record would be wrong, so such text is copied first.
+ */
+static bool is_spliced(const struct kseal_tx *tx, const struct msghdr *msg)
 {
 	return msg->msg_flags & MSG_SPLICE_PAGES &&
-	       iov_iter_is_bvec(&msg->msg_iter);
+	       iov_iter_is_bvec(&msg->msg_iter) && !tx->key.format.nonce_first;
 }
 
 static int flight_get(struct sock *sk, struct kseal_tx *tx)
@@ -175,7 +179,7 @@ static int send_fill(struct sock *sk, struct kseal_tx *tx, struct msghdr *msg,
 		     u8 type)
 {
 	bool more = msg->msg_flags & MSG_MORE;
-	bool spliced = is_spliced(msg);
+	bool spliced = is_spliced(tx, msg);
 	size_t left = msg_data_left(msg);
 	struct kseal_flight *f;
 	unsigned int n;

@@ -109,6 +109,7 @@ void kseal_transmit_settle(struct sock *sk, struct kseal_tx *tx)
 {
 	struct kseal_flight *f = tx->flight;
 	unsigned int held;
+	bool cleared;
 
 	sock_owned_by_me(sk);
 	if (!f)
@@ -116,6 +117,7 @@ void kseal_transmit_settle(struct sock *sk, struct kseal_tx *tx)
 
 	if (f->queued && !tx->pending)
 		kseal_count(kseal_context(sk), KSEAL_TX_PENDING, 1);
+	cleared = tx->pending && !f->queued;
 	WRITE_ONCE(tx->pending, f->queued > 0);
 
 	held = f->queued + f->length;
@@ -131,6 +133,15 @@ void kseal_transmit_settle(struct sock *sk, struct kseal_tx *tx)
 		sk_mem_uncharge(sk, f->charged);
 		kfree(f);
 		tx->flight = NULL;
+	}
+
+	/*
+	 * Pollers were told to wait while records were pending. If these took
+	 * all the room, the next acknowledgment must find that somebody asked.
+	 */
+	if (cleared && sk->sk_socket) {
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		tx->write_space(sk);
 	}
 }
 
@@ -162,15 +173,6 @@ static void kseal_transmit_work(struct work_struct *work)
 	if (tx->pending) {
 		kseal_transmit(sk, tx, MSG_DONTWAIT);
 		kseal_transmit_settle(sk, tx);
-		/*
-		 * Pollers were told to wait while this was pending. If these
-		 * records took all the room, the next acknowledgment must
-		 * find that somebody asked for it.
-		 */
-		if (!tx->pending) {
-			set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-			tx->write_space(sk);
-		}
 	}
 	release_sock(sk);
 	mutex_unlock(&tx->lock);

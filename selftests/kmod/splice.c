@@ -71,9 +71,16 @@ static void splice_copies_nothing(struct pair *p)
 
 	send_range(p->a, file, &all);
 	recv_pattern(p->b, all.length, 0);
+	assert_int_equal(counter("KsealTxBytes") - bytes, all.length);
+	if (p->v->cipher == TLS_CIPHER_AES_CCM_128) {
+		/* All but CCM, which has to read the text twice. */
+		assert_int_equal(counter("KsealTxCopied") - copied, all.length);
+		assert_int_equal(counter("KsealTxSpliced") - spliced, 0);
+		close(file);
+		return;
+	}
 	assert_int_equal(counter("KsealTxSpliced") - spliced, all.length);
 	assert_int_equal(counter("KsealTxCopied") - copied, 0);
-	assert_int_equal(counter("KsealTxBytes") - bytes, all.length);
 
 	send_all(p->a, "copied", 6, 0);
 	recv_pattern(p->b, 0, 0);
@@ -200,7 +207,7 @@ static void *scribble(void *arg)
 }
 
 /* A file that changes while it is sent never makes a record that is wrong. */
-static void splice_changing_file(struct pair *p)
+static void changing_file(struct pair *p, bool plain)
 {
 	int file = pattern_file(FILE_SIZE);
 	struct scribbler scribbler = {
@@ -218,13 +225,29 @@ static void splice_changing_file(struct pair *p)
 	for (i = 0; i < 50; i++) {
 		at = 0;
 		assert_int_equal(sendfile(p->a, file, &at, 65536), 65536);
-		for (left = 65536; left;)
-			left -= recv_record(p, &type, text);
+		if (plain) {
+			for (left = 65536; left;)
+				left -= recv_record(p, &type, text);
+		} else {
+			for (left = 65536; left; left -= RECORD_TEXT)
+				recv_all(p->b, text, RECORD_TEXT);
+		}
 	}
 	scribbler.stop = true;
 	thread_join(thread);
 	munmap(scribbler.map, FILE_SIZE);
 	close(file);
+}
+
+static void splice_changing_file(struct pair *p)
+{
+	changing_file(p, true);
+}
+
+/* Opened by the module, which has every cipher. */
+static void splice_changing_file_opened(struct pair *p)
+{
+	changing_file(p, false);
 }
 
 /* Pages that were reserved for text that did not come are not lost. */
@@ -337,6 +360,7 @@ const struct kmod_case splice_cases[] = {
 	{ "splice_pieces", splice_pieces, 0 },
 	{ "splice_nonblocking", splice_nonblocking, 0 },
 	{ "splice_changing_file", splice_changing_file, PLAIN },
+	{ "splice_changing_file_opened", splice_changing_file_opened, KSEAL },
 	{ "splice_unused_pages", splice_unused_pages, PLAIN | KSEAL },
 	{ "splice_recycles", splice_recycles, KSEAL },
 	{ "splice_to_pipe", splice_to_pipe, 0 },
