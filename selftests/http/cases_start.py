@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 from serve_check import PATIENCE, Skip, check, equal, true, wait_for
@@ -29,6 +30,27 @@ def a_port_in_use():
     fails("port is in use.*--listen", listen=f"127.0.0.1:{WORLD.server.port}")
     fails("port is in use", listen="127.0.0.1:0", *["--listen", f"127.0.0.1:{WORLD.server.port}"])
     still_serves()
+
+
+def has_ulp(name):
+    """Whether this kernel attaches the ULP to a connection."""
+    tcp_ulp = 31
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            socket.create_connection(listener.getsockname()) as s:
+        try:
+            s.setsockopt(socket.IPPROTO_TCP, tcp_ulp, name.encode())
+        except OSError:
+            return False
+        return True
+
+
+@check
+def a_record_path_that_is_not_there():
+    missing = [name for name in ("kseal", "tls") if not has_ulp(name)]
+    if not missing:
+        raise Skip("this kernel has both ULPs")
+    for name in missing:
+        fails(f"this kernel has no ULP {name}: load the module", "--path", name)
 
 
 @check
