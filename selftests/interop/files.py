@@ -128,7 +128,7 @@ def by_curl(base, ca, prefix, names, top):
                 f.write(f'url = "{base}{url_path(prefix, name)}"\n'
                         f'output = "{folder}/{n}"\n')
         done = subprocess.run(
-            ["curl", "--silent", "--show-error", "--fail", "--http1.1", "--tlsv1.3",
+            ["curl", "--silent", "--show-error", "--fail", "--fail-early", "--http1.1", "--tlsv1.3",
              "--cacert", ca, "--config", config], capture_output=True, check=False)
         wrong = []
         if done.returncode:
